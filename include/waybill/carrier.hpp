@@ -1,0 +1,218 @@
+// The carrier interface. All that is known of one carrier stands in adapters/<carrier>/ behind this.
+#pragma once
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include <waybill/async.hpp>
+#include <waybill/http.hpp>
+#include <waybill/secret.hpp>
+#include <waybill/shipment.hpp>
+#include <waybill/time.hpp>
+
+namespace waybill {
+
+// ---- configuration of an account -------------------------------------------------------------------------------
+
+enum class setting_kind { text, secret, integer, boolean, money, text_list };
+
+// One key that an adapter understands. `table` is "" for the account itself, "sender" for [carriers.sender].
+struct setting_spec {
+  std::string_view table;
+  std::string_view key;
+  setting_kind kind{setting_kind::text};
+  bool required{false};
+  std::string_view help;             // one line, shown as the remedy when it is missing or wrong
+  std::string_view allowed{};        // for text: "a|b|c"; empty: anything
+};
+
+using setting_value = std::variant<std::string, secret, std::int64_t, bool, std::vector<std::string>>; // money as its decimal text
+
+// One [[carriers]] table, checked against the adapter's specs.
+struct carrier_account {
+  std::string id;
+  std::string type;
+  std::string base_url;              // without a trailing '/'
+  secret webhook_secret;
+  std::chrono::milliseconds poll_interval{15 * 60 * 1000};
+  int concurrency{8};
+  party sender;                      // [carriers.sender] company, name, phone, email: common to all
+  std::string sender_address;
+  std::map<std::string, std::string> services;         // delivery type -> the carrier's tariff or service
+  std::map<std::string, setting_value, std::less<>> settings; // "secure_password", "sender.city_code"
+
+  const std::string& text(std::string_view key) const; // empty when absent; also of a secret: use sparingly
+  std::int64_t integer(std::string_view key, std::int64_t fallback = 0) const;
+  bool flag(std::string_view key, bool fallback = false) const;
+  std::vector<std::string> texts(std::string_view key) const;
+};
+
+// ---- what a carrier can do -------------------------------------------------------------------------------------
+
+// How a create is made safe to repeat.
+enum class create_guard {
+  lookup_by_reference, // find_order() is reliable: an unknown outcome is settled by asking
+  refuses_duplicates,  // a second create with the same reference is refused by the carrier itself
+  both,
+  none,                // an unknown outcome goes to a person
+};
+
+struct capabilities {
+  bool quotes{false};
+  bool to_door{false};
+  bool to_point{false};
+  bool cash_on_delivery{false};
+  bool updates{false};           // update_order() while the carrier still allows it
+  bool cancels{false};
+  bool labels{false};
+  bool returns{false};           // create_return()
+  bool courier_pickup{false};
+  bool pickup_points{false};
+  bool webhooks{false};
+  std::size_t bulk_track{1};     // ids that track() may take at once
+  create_guard guard{create_guard::none};
+  // After an unknown outcome: how long a create may stay invisible to find_order() before it may be sent again.
+  std::chrono::milliseconds lookup_settles_after{60'000};
+  // How soon after a create the first look at its verdict makes sense, when creates are asynchronous.
+  std::chrono::milliseconds first_look_after{2'000};
+};
+
+enum class order_phase {
+  pending,   // taken, not yet judged (asynchronous carriers)
+  active,    // exists at the carrier
+  refused,   // judged and refused: `refusal` says why
+  cancelled, // withdrawn before it moved
+};
+
+// A carrier's order as it is now.
+struct carrier_order {
+  std::string id;               // the carrier's key for all further calls
+  std::string number;           // tracking number; empty until the carrier assigns it
+  std::string tracking_url;
+  std::string reference;        // ours, as the carrier has it
+  order_phase phase{order_phase::pending};
+  fault refusal;                // with phase refused
+  std::optional<fault> change_refused;  // the last update or cancel was refused: why
+  bool change_pending{false};   // an update or cancel is still being judged
+  std::vector<tracking_event> events;   // in no particular order
+  std::optional<money> cost;    // what the carrier bills us
+  std::string planned_date;     // YYYY-MM-DD
+  std::string pickup_point;     // where it really goes, when the carrier replaced ours
+  std::string kept_until;       // YYYY-MM-DD: end of free storage
+  std::vector<std::string> warnings;    // for people
+  std::string return_order_id;  // the parcel's way back, when the carrier made one
+  std::string return_number;
+  std::optional<money> collected;       // cash on delivery taken
+};
+
+// What an inbound webhook says. The facts are hints: the workflow reads the order back before acting on money.
+struct carrier_notice {
+  std::string order_id;         // the carrier's id of our (direct) order; empty when only the reference is known
+  std::string reference;
+  std::string what;             // for logs: "ORDER_STATUS ACCEPTED_AT_PICK_UP_POINT"
+  bool relevant{true};          // false: understood and of no interest
+};
+
+// A small durable store for an adapter's own things (tokens, lists of points). Values survive restarts.
+struct carrier_cache {
+  virtual ~carrier_cache() = default;
+  virtual awaitable<result<std::optional<std::string>>> get(std::string key) = 0;
+  virtual awaitable<result<void>> put(std::string key, std::string value, std::chrono::milliseconds ttl) = 0;
+  virtual awaitable<result<void>> forget(std::string key) = 0;
+};
+
+struct carrier_context {
+  carrier_account account;
+  std::shared_ptr<http_client> http;
+  std::shared_ptr<carrier_cache> cache;
+  executor ex;
+};
+
+// One account at one carrier. All calls may run concurrently on the one loop. Every fault is classified:
+// address/bad_input/rejected for the manager, forbidden/protocol for the operator, transient kinds for a retry,
+// outcome_unknown where the request may have been carried out.
+struct carrier {
+  virtual ~carrier() = default;
+  virtual const capabilities& can() const = 0;
+
+  // Credentials and reachability, for `check`; the text is shown ("tariffs of the contract: 12").
+  virtual awaitable<result<std::string>> probe() = 0;
+
+  virtual awaitable<result<std::vector<quote>>> quote_for(shipment s);
+  virtual awaitable<result<carrier_order>> create_order(shipment s) = 0;
+  // By our reference. nullopt: the carrier has no live order under it (refused ones do not count, they are returned
+  // with phase refused).
+  virtual awaitable<result<std::optional<carrier_order>>> find_order(std::string reference);
+  virtual awaitable<result<carrier_order>> order(std::string id) = 0;
+  // One entry per id, same order.
+  virtual awaitable<result<std::vector<result<carrier_order>>>> track(std::vector<std::string> ids);
+  virtual awaitable<result<carrier_order>> update_order(std::string id, shipment s);
+  // Withdraws it: before the parcel moves by deletion, later by refusal, whichever the carrier has.
+  virtual awaitable<result<carrier_order>> cancel(std::string id);
+  virtual awaitable<result<carrier_order>> create_return(std::string id, std::string service);
+  virtual awaitable<result<label>> make_label(std::string id, label_kind kind);
+  virtual awaitable<result<std::vector<pickup_point>>> pickup_points(pickup_query query);
+  virtual awaitable<result<std::string>> request_courier(courier_request request);
+  virtual result<std::vector<carrier_notice>> parse_webhook(const http_request& request);
+  // Makes the carrier call `url` for everything we need, removes what is doubled; nothing else of the client's is touched.
+  // The text says what was done. Called at start and daily.
+  virtual awaitable<result<std::string>> keep_webhooks(std::string url);
+};
+
+// ---- stand-ins -------------------------------------------------------------------------------------------------
+
+// Faults that a stand-in is told to inject, by operation name ("create_order"; "*" all). See docs of the sandbox.
+struct stand_in_fault {
+  std::string operation;
+  std::string kind;   // "latency" | "status" | "drop_before" | "drop_after" | "garbage" | "throttle" | "refuse_later"
+  int count{1};       // how many times; -1: until cleared
+  int status{500};
+  std::chrono::milliseconds latency{0};
+  std::string body;
+};
+
+// A carrier's API played locally, as strict as the real one. One instance serves all callers.
+struct stand_in {
+  virtual ~stand_in() = default;
+  // Requests below the mount point: `path` is relative to it ("/v2/orders"). A response with status 0 closes the
+  // connection without an answer.
+  virtual awaitable<http_response> handle(http_request request) = 0;
+  virtual void inject(stand_in_fault f) = 0;
+  // Moves an order on, as the carrier would: an empty code means the next natural step. By our reference or the carrier's number.
+  virtual result<void> advance(std::string reference, std::string code, std::string reason) = 0;
+  // What it has seen and holds, for tests and the demo's table: {"orders": [...], "requests": n, ...}.
+  virtual boost::json::value state() const = 0;
+};
+
+struct stand_in_context {
+  executor ex;
+  std::shared_ptr<http_client> http;   // to call webhooks
+  double speed{1.0};                   // > 1: simulated delays are divided by it
+};
+
+// ---- registration ----------------------------------------------------------------------------------------------
+
+// What an adapter's folder offers. CMake finds the folders and generates the list; each defines
+// `const carrier_type& waybill::<folder>::type();`
+struct carrier_type {
+  std::string_view name;                       // the `type` of the configuration
+  std::string_view title;                      // for people: "СДЭК"
+  std::string_view default_base_url;
+  std::span<const setting_spec> settings;
+  std::unique_ptr<carrier> (*make)(carrier_context) = nullptr;
+  std::unique_ptr<stand_in> (*make_stand_in)(stand_in_context) = nullptr;
+  // More checks of an account than specs can express; empty: fine. Each text is "key: what is wrong and the remedy".
+  std::vector<std::string> (*check)(const carrier_account&) = nullptr;
+};
+
+// All adapters that were built in.
+std::span<const carrier_type* const> carrier_types();
+const carrier_type* find_carrier_type(std::string_view name);
+
+} // namespace waybill

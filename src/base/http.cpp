@@ -1,0 +1,130 @@
+#include <waybill/http.hpp>
+
+#include <boost/json.hpp>
+
+namespace waybill {
+namespace {
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+int hex(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (lower(c) >= 'a' && lower(c) <= 'f') return lower(c) - 'a' + 10;
+  return -1;
+}
+
+bool unreserved(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.' || c == '~';
+}
+
+} // namespace
+
+const std::string* find_header(const http_headers& headers, std::string_view name) {
+  for (const auto& [key, value] : headers)
+    if (std::ranges::equal(key, name, [](char a, char b) { return lower(a) == lower(b); })) return &value;
+  return nullptr;
+}
+
+http_response json_response(int status, std::string body) {
+  http_response r;
+  r.status = status;
+  r.headers.emplace_back("Content-Type", "application/json");
+  r.body = std::move(body);
+  return r;
+}
+
+http_response error_response(int status, std::string_view code, std::string_view message) {
+  return json_response(status, boost::json::serialize(boost::json::object{{"error", code}, {"message", message}}));
+}
+
+std::string percent_encode(std::string_view text) {
+  constexpr std::string_view digits = "0123456789ABCDEF";
+  std::string out;
+  out.reserve(text.size());
+  for (const char c : text) {
+    if (unreserved(c)) {
+      out += c;
+    } else {
+      const auto byte = static_cast<unsigned char>(c);
+      out += '%';
+      out += digits[byte >> 4U];
+      out += digits[byte & 15U];
+    }
+  }
+  return out;
+}
+
+result<std::string> percent_decode(std::string_view text, bool plus_is_space) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%') {
+      const int high = i + 2 < text.size() ? hex(text[i + 1]) : -1;
+      const int low = i + 2 < text.size() ? hex(text[i + 2]) : -1;
+      if (high < 0 || low < 0) return fail(errc::bad_input, "broken percent-encoding");
+      out += static_cast<char>(high * 16 + low);
+      i += 2;
+    } else {
+      out += plus_is_space && text[i] == '+' ? ' ' : text[i];
+    }
+  }
+  return out;
+}
+
+bool is_valid_utf8(std::string_view text) {
+  for (std::size_t i = 0; i < text.size();) {
+    const auto byte = [&](std::size_t k) { return static_cast<unsigned char>(text[k]); };
+    const unsigned char c = byte(i);
+    if (c < 0x80) {
+      ++i;
+      continue;
+    }
+    const std::size_t length = c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : 2;
+    if (c < 0xC2 || c > 0xF4 || i + length > text.size()) return false;
+    for (std::size_t k = 1; k < length; ++k)
+      if ((byte(i + k) & 0xC0U) != 0x80) return false;
+    const unsigned char second = byte(i + 1);
+    // Overlong forms, surrogates and what lies past U+10FFFF.
+    if ((c == 0xE0 && second < 0xA0) || (c == 0xED && second > 0x9F) || (c == 0xF0 && second < 0x90) || (c == 0xF4 && second > 0x8F)) return false;
+    i += length;
+  }
+  return true;
+}
+
+result<form_fields> parse_form(std::string_view body, std::size_t max_fields) {
+  form_fields fields;
+  while (!body.empty()) {
+    const auto end = std::min(body.find('&'), body.size());
+    const auto pair = body.substr(0, end);
+    body.remove_prefix(std::min(end + 1, body.size()));
+    if (pair.empty()) continue;
+    if (fields.size() == max_fields) return fail(errc::bad_input, "too many form fields");
+    const auto equals = std::min(pair.find('='), pair.size());
+    auto key = percent_decode(pair.substr(0, equals), true);
+    auto value = percent_decode(equals < pair.size() ? pair.substr(equals + 1) : std::string_view{}, true);
+    if (!key) return fail(key.error());
+    if (!value) return fail(value.error());
+    if (!is_valid_utf8(*key) || !is_valid_utf8(*value)) return fail(errc::bad_input, "form field is not valid UTF-8");
+    fields.emplace_back(std::move(*key), std::move(*value));
+  }
+  return fields;
+}
+
+const std::string* find_field(const form_fields& fields, std::string_view name) {
+  for (auto it = fields.rbegin(); it != fields.rend(); ++it)
+    if (it->first == name) return &it->second;
+  return nullptr;
+}
+
+std::string encode_form(const form_fields& fields) {
+  std::string out;
+  for (const auto& [key, value] : fields) {
+    if (!out.empty()) out += '&';
+    out += percent_encode(key);
+    out += '=';
+    out += percent_encode(value);
+  }
+  return out;
+}
+
+} // namespace waybill
