@@ -1,7 +1,12 @@
 // One shared, auto-pipelining connection to Redis over hiredis on Asio, that reconnects by itself.
 // Lives on one io_context; all members are called from its thread.
 #pragma once
+#include <waybill/async.hpp>
+#include <waybill/error.hpp>
+#include <waybill/secret.hpp>
+
 #include <chrono>
+#include <concepts>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
@@ -11,10 +16,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <waybill/async.hpp>
-#include <waybill/error.hpp>
-#include <waybill/secret.hpp>
 
 namespace waybill::redis {
 
@@ -37,28 +38,31 @@ struct endpoint {
   std::string user;
   secret password;
   int database{0};
-  std::vector<std::string> sentinels;   // host:port; then host and port are asked of them
+  std::vector<std::string> sentinels; // host:port; then host and port are asked of them
   std::string sentinel_master;
 };
-// redis://user:password@host:port/db, redis://:password@host, unix:///path/to/socket?db=0
+// redis://user:password@host:port/db, redis://:password@host, unix:///path/to/socket?db=0 (there also user and
+// password). Percent-decoded; bad_input says what is wrong and never repeats the url.
 result<endpoint> parse_endpoint(std::string_view url);
+// For logs: the place, without user and password.
+std::string describe(const endpoint& e);
 
 // A Lua script, loaded on every (re)connect and called by its digest. Keys must all be named at the call.
 // The text must outlive the connection (string literals do).
 class script {
-public:
+ public:
   explicit script(std::string_view text);
   std::string_view text() const { return text_; }
   const std::string& sha1() const { return sha1_; }
 
-private:
+ private:
   std::string_view text_;
   std::string sha1_;
 };
 
 struct options {
   std::chrono::milliseconds connect_timeout{2'000};
-  std::chrono::milliseconds command_timeout{5'000};   // 0: none (the blocking connection)
+  std::chrono::milliseconds command_timeout{5'000}; // 0: none (the blocking connection)
   std::chrono::milliseconds backoff_first{50};
   std::chrono::milliseconds backoff_most{5'000};
   std::string client_name{"waybill"};
@@ -67,7 +71,7 @@ struct options {
 using args = std::vector<std::string_view>;
 
 class connection {
-public:
+ public:
   connection(executor ex, endpoint where, options how = {});
   ~connection();
   connection(const connection&) = delete;
@@ -80,21 +84,33 @@ public:
   bool up() const;
   // Until connected, or the limit: unavailable.
   awaitable<result<void>> wait_up(std::chrono::milliseconds limit);
-  // CLIENT ID of the current link, for CLIENT UNBLOCK; 0 when down.
+  // CLIENT ID of the current link, for CLIENT UNBLOCK; 0 when down, or when the server keeps it from us.
   std::int64_t client_id() const;
+  const endpoint& where() const;
+  // Why it is down at the moment; for health pages. Empty while up or never tried.
+  const std::string& last_fault() const;
 
   // The bytes are formatted at once, so the views need only live until this returns; commands issued in one loop turn
-  // leave in one write. Faults: unavailable (not sent: down), outcome_unknown (sent, the link died), timeout, rejected
-  // (an error reply; its text in what, its first word in peer_code).
+  // leave in one write. Faults: unavailable (surely not carried out: down, not sent, or the server said LOADING,
+  // READONLY, OOM, MISCONF and the like), outcome_unknown (sent, and the link died, the time ran out or the caller
+  // cancelled), forbidden (NOAUTH, NOPERM, ...), rejected (any other error reply; its text in what, its first word in
+  // peer_code), bad_input (empty, too large, or a word that would change the shared link: SUBSCRIBE, MONITOR, SELECT,
+  // QUIT, ...).
   awaitable<result<reply>> command(const args& words);
   awaitable<result<reply>> command(std::initializer_list<std::string_view> words);
+  // co_await c.command("GET", key): g++ 12 takes no braced list in an expression with co_await.
+  template <std::convertible_to<std::string_view>... Words>
+    requires(sizeof...(Words) > 0)
+  awaitable<result<reply>> command(const Words&... words) {
+    return command({std::string_view(words)...});
+  }
   // EVALSHA, and EVAL once when the server lost the script.
   awaitable<result<reply>> eval(const script& s, const args& keys, const args& values);
 
-  // Called after each (re)connect, before wait_up() returns.
+  // Called after each (re)connect, before wait_up() returns. Several may be added.
   void on_connect(std::function<void()> callback);
 
-private:
+ private:
   struct impl;
   std::shared_ptr<impl> impl_;
 };

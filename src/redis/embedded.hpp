@@ -1,17 +1,17 @@
 // A private redis-server child on a unix socket: `redis.mode = "embedded"`.
 #pragma once
+#include <redis/connection.hpp>
+#include <waybill/async.hpp>
+
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
 
-#include <redis/connection.hpp>
-#include <waybill/async.hpp>
-
 namespace waybill::redis {
 
 struct embedded_options {
-  std::filesystem::path data_dir;          // holds redis.sock, appendonlydir, redis.pid, redis.log
+  std::filesystem::path data_dir; // holds redis.sock, appendonlydir, redis.pid, redis.log
   std::string server_binary{"redis-server"};
 };
 
@@ -19,7 +19,7 @@ struct embedded_options {
 // The child dies with us (PR_SET_PDEATHSIG) unless the process is killed between fork and exec; a left-over server on
 // the same data_dir is found by its socket and taken over, never doubled.
 class embedded_server {
-public:
+ public:
   embedded_server(executor ex, embedded_options how);
   ~embedded_server();
   // Starts it, or adopts a running one; returns when it answers PING.
@@ -30,7 +30,7 @@ public:
   awaitable<void> stop();
   endpoint where() const;
 
-private:
+ private:
   struct impl;
   std::shared_ptr<impl> impl_;
 };
