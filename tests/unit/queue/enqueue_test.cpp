@@ -1,0 +1,137 @@
+#include "world.hpp"
+
+#include <algorithm>
+
+namespace waybill::test {
+namespace {
+
+class enqueue : public world {};
+
+TEST_F(enqueue, is_durable_and_counted) {
+  process& p = add();
+  EXPECT_TRUE(put(p, make_job("1")));
+  EXPECT_TRUE(put(p, make_job("2")));
+  EXPECT_EQ(ask(p, {"XLEN", p.source->stream_key(lane)}).integer, 2);
+  const auto s = stats(p);
+  EXPECT_EQ(s.lane, lane);
+  EXPECT_EQ(s.ready, 2);
+  EXPECT_EQ(s.running, 0);
+  EXPECT_FALSE(s.paused);
+}
+
+TEST_F(enqueue, merges_what_is_queued_already) {
+  process& p = add();
+  EXPECT_TRUE(put(p, make_job("1"), "deal:759"));
+  EXPECT_FALSE(put(p, make_job("2"), "deal:759"));
+  EXPECT_TRUE(put(p, make_job("3"), "deal:760"));
+  EXPECT_EQ(stats(p).ready, 2);
+}
+
+awaitable<void> put_many(std::shared_ptr<queue::queue> q, int n, std::shared_ptr<std::map<std::string, int>> counts) {
+  auto kept =
+      co_await q->enqueue(make_job(std::to_string(n), {}, n % 2 == 0 ? "even" : "odd"), n % 10 == 0 ? "same" : "");
+  ++(*counts)[kept ? (*kept ? "added" : "merged") : kept.error().what];
+}
+
+TEST_F(enqueue, one_turn_of_the_loop_is_one_call) {
+  process& p = add();
+  ASSERT_TRUE(run(p.commands->wait_up(5s)));
+  ask(p, {"CONFIG", "RESETSTAT"});
+  auto counts = std::make_shared<std::map<std::string, int>>();
+  for (int n = 0; n < 1000; ++n) spawn(io.get_executor(), "put", put_many(p.source, n, counts));
+  ASSERT_TRUE(until([&] { return (*counts)["added"] + (*counts)["merged"] == 1000; })) << counts->begin()->first;
+  EXPECT_EQ((*counts)["added"], 901);
+  EXPECT_EQ((*counts)["merged"], 99);
+  const auto text = ask(p, {"INFO", "commandstats"}).text;
+  const auto at = text.find("cmdstat_evalsha:calls=");
+  ASSERT_NE(at, std::string::npos);
+  EXPECT_LE(std::atoi(text.c_str() + at + 22), 4) << text;
+  EXPECT_EQ(stats(p, "even").ready, 401);
+  EXPECT_EQ(stats(p, "odd").ready, 500);
+}
+
+TEST_F(enqueue, a_full_lane_refuses_and_loses_nothing) {
+  auto o = how();
+  o.max_depth = 3;
+  process& p = add(o);
+  for (int n = 0; n < 3; ++n) EXPECT_TRUE(put(p, make_job(std::to_string(n)), "m" + std::to_string(n)));
+  auto refused = run(p.source->enqueue(make_job("3"), "m3"));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, errc::throttled);
+  EXPECT_GT(refused.error().retry_after, 0ms);
+  auto merged = run(p.source->enqueue(make_job("4"), "m1"));
+  ASSERT_TRUE(merged);
+  EXPECT_FALSE(*merged); // what is queued already needs no room
+  EXPECT_EQ(ask(p, {"EXISTS", "t:q:mark:m3"}).integer, 0);
+  auto other = run(p.source->enqueue(make_job("5", {}, "other")));
+  EXPECT_TRUE(other);
+  auto later = run(p.source->enqueue_later(make_job("6"), 1s));
+  ASSERT_FALSE(later);
+  EXPECT_EQ(later.error().code, errc::throttled);
+  start(p);
+  ASSERT_TRUE(worked_off(p));
+  EXPECT_TRUE(put(p, make_job("3"), "m3"));
+}
+
+TEST_F(enqueue, refuses_what_no_job_looks_like) {
+  process& p = add();
+  ASSERT_TRUE(run(p.commands->wait_up(5s)));
+  std::vector<job> table(8, make_job("1", "k"));
+  table[0].lane = "";
+  table[1].lane = "two words";
+  table[2].lane = "a|b";
+  table[3].lane = std::string(300, 'l');
+  table[4].kind = "";
+  table[5].key = "line\nbreak";
+  table[6].payload = std::string(70'000, 'p');
+  table[7].id = std::string(200, 'i');
+  for (const job& j : table) {
+    auto refused = run(p.source->enqueue(j));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, errc::bad_input);
+  }
+  auto refused = run(p.source->enqueue(make_job("1"), "mark\n"));
+  EXPECT_FALSE(refused);
+}
+
+TEST_F(enqueue, ids_are_unique_and_sort_by_time) {
+  process& p = add();
+  std::vector<std::string> ids;
+  for (int n = 0; n < 200'000; ++n) {
+    job j = make_job("1");
+    p.source->complete(j);
+    ids.push_back(j.id);
+  }
+  EXPECT_TRUE(std::ranges::is_sorted(ids));
+  EXPECT_EQ(std::ranges::adjacent_find(ids), ids.end());
+  job given = make_job("1");
+  given.id = "mine";
+  p.source->complete(given);
+  EXPECT_EQ(given.id, "mine");
+  EXPECT_NE(given.created, instant{});
+}
+
+TEST_F(enqueue, says_unavailable_while_redis_is_down) {
+  process& p = add();
+  EXPECT_TRUE(put(p, make_job("1")));
+  server.kill_now();
+  ASSERT_TRUE(until([&] { return !p.commands->up(); }));
+  auto refused = run(p.source->enqueue(make_job("2")));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, errc::unavailable);
+  server.start();
+  EXPECT_TRUE(put(p, make_job("3")));
+  EXPECT_EQ(stats(p).ready, 2);
+}
+
+TEST_F(enqueue, says_unavailable_when_redis_may_not_write) {
+  process& p = add();
+  EXPECT_TRUE(put(p, make_job("1")));
+  ask(p, {"CONFIG", "SET", "maxmemory", "1"});
+  auto refused = run(p.source->enqueue(make_job("2")));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, errc::unavailable);
+}
+
+} // namespace
+} // namespace waybill::test
