@@ -7,7 +7,7 @@
 namespace waybill::limits {
 
 class breaker {
-public:
+ public:
   using clock = std::chrono::steady_clock;
   struct options {
     int threshold{5};
@@ -22,7 +22,7 @@ public:
   void failure(clock::time_point now);
   bool open() const;
 
-private:
+ private:
   options how_;
   int failures_{0};
   bool open_{false};
