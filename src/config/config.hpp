@@ -1,18 +1,21 @@
 // The configuration as checked structs. Loading reports every error of the file at once.
 #pragma once
-#include <chrono>
-#include <cstdint>
-#include <filesystem>
-#include <map>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
-
 #include <waybill/carrier.hpp>
 #include <waybill/money.hpp>
 #include <waybill/secret.hpp>
 #include <waybill/shipment.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace waybill::config {
 
@@ -20,9 +23,9 @@ using std::chrono::milliseconds;
 
 struct server {
   std::string listen{"127.0.0.1:8080"};
-  std::string public_url;               // without a trailing '/'
+  std::string public_url; // without a trailing '/'
   secret console_token;
-  std::string tls_certificate;          // paths; both or none
+  std::string tls_certificate; // paths; both or none
   std::string tls_private_key;
   std::size_t max_connections{4096};
   std::size_t max_connections_per_address{1024};
@@ -33,8 +36,8 @@ enum class redis_mode { embedded, external };
 struct redis {
   redis_mode mode{redis_mode::embedded};
   std::filesystem::path data_dir{"/var/lib/waybill"};
-  secret url;                           // redis://user:password@host:port/db or unix:///path?db=0; holds a password
-  std::vector<std::string> sentinels;   // host:port
+  secret url;                         // redis://user:password@host:port/db or unix:///path?db=0; holds a password
+  std::vector<std::string> sentinels; // host:port
   std::string sentinel_master;
   std::string prefix{"waybill"};
 };
@@ -46,9 +49,9 @@ struct log {
 
 // Queue behaviour; all have defaults that suit almost everybody.
 struct queue {
-  milliseconds lease{30'000};           // a silent worker's job is taken over after this
+  milliseconds lease{30'000}; // a silent worker's job is taken over after this
   int max_attempts{12};
-  std::int64_t max_depth{1'000'000};    // per lane; above it the front door answers 503
+  std::int64_t max_depth{1'000'000}; // per lane; above it the front door answers 503
 };
 
 enum class trigger_action { ship, cancel, make_return, quote };
@@ -72,12 +75,12 @@ struct deal_fields {
   std::string pickup_point{"UF_CRM_PVZ_CODE"};
   std::string carrier{"UF_CRM_DELIVERY_CARRIER"};
   // Off unless named:
-  std::string planned_date;             // written
-  std::string label;                    // file field, written
-  std::string cash_on_delivery;         // read: boolean, money or number; true means the deal's whole amount
-  std::string declared_value;           // read: money or number; default: sum of the rows
-  std::string parcels;                  // read: number of parcels, default 1
-  std::string comment;                  // read: for the courier
+  std::string planned_date;     // written
+  std::string label;            // file field, written
+  std::string cash_on_delivery; // read: boolean, money or number; true means the deal's whole amount
+  std::string declared_value;   // read: money or number; default: sum of the rows
+  std::string parcels;          // read: number of parcels, default 1
+  std::string comment;          // read: for the courier
 };
 
 struct size_default {
@@ -102,29 +105,31 @@ struct delivery_service {
 };
 
 struct portal {
-  std::string id;                       // [a-z0-9-], at most 16
-  std::string locale{"ru"};             // ru | en
-  secret webhook_url;                   // inbound webhook, with a trailing '/'; or:
-  std::string client_id;                // a local application
+  std::string id;           // [a-z0-9-], at most 16
+  std::string locale{"ru"}; // ru | en
+  secret webhook_url;       // inbound webhook, with a trailing '/'; or:
+  std::string client_id;    // a local application
   secret client_secret;
   std::string domain;
-  std::string oauth_url{"https://oauth.bitrix24.tech/oauth/token/"}; // where tokens are refreshed when the portal named no server
+  std::string oauth_url{
+      "https://oauth.bitrix24.tech/oauth/token/"}; // where tokens are refreshed when the portal named no server
   std::vector<secret> application_tokens;
-  std::string member_id;                // optional: then events must carry it
+  std::string member_id; // optional: then events must carry it
   secret webhook_secret;
   int requests_per_second{2};
   int burst{50};
-  std::int64_t operating_limit_s{480};  // execution seconds per method in ten minutes
+  std::int64_t operating_limit_s{480}; // execution seconds per method in ten minutes
   std::vector<trigger> triggers;
   deal_fields fields;
   std::map<status, std::string> stages; // canonical status -> STATUS_ID; may hold "C2:WON" forms
   std::optional<delivery_service> service;
   parcel_defaults parcels;
-  std::vector<std::string> delivery_row_names; // product rows that are the delivery itself; services are left out anyway
+  std::vector<std::string>
+      delivery_row_names; // product rows that are the delivery itself; services are left out anyway
   milliseconds sweep_interval{10 * 60 * 1000};
-  bool notify_responsible{true};        // im.notify on failures
-  bool todo_on_failure{true};           // a to-do for the responsible person instead of only a comment
-  bool attach_label{true};              // label PDF into fields.label when that is named
+  bool notify_responsible{true};            // im.notify on failures
+  bool todo_on_failure{true};               // a to-do for the responsible person instead of only a comment
+  bool attach_label{true};                  // label PDF into fields.label when that is named
   std::map<std::string, std::string> texts; // template key -> text, over the built-in ones of the locale
 };
 
@@ -151,18 +156,25 @@ struct file {
 // One thing wrong with the file.
 struct problem {
   std::string file;
-  int line{0};      // 0: the file as a whole
-  std::string key;  // "portals[0].triggers[1].stage"
+  int line{0};     // 0: the file as a whole
+  std::string key; // "portals[0].triggers[1].stage"
   std::string what;
   std::string remedy;
 };
-std::string to_text(const problem& p); // file:line: key: what; remedy
+// file:line: key: what; remedy. Never holds a value that may be a secret.
+std::string to_text(const problem& p);
 
 // getenv-like; tests pass their own.
 using environment = std::function<std::optional<std::string>(const std::string&)>;
 environment process_environment();
 
-std::expected<file, std::vector<problem>> load(const std::filesystem::path& path, const environment& env = process_environment());
-std::expected<file, std::vector<problem>> parse(std::string_view text, const std::string& file_name, const environment& env);
+// Reads and checks the file; every problem at once, in the order of its lines. The text is at most 1 MiB. Relative
+// paths inside are taken from the folder of the file. Carrier accounts are checked against `types`.
+std::expected<file, std::vector<problem>> load(const std::filesystem::path& path,
+                                               const environment& env = process_environment());
+std::expected<file, std::vector<problem>> parse(std::string_view text, const std::string& file_name,
+                                                const environment& env);
+std::expected<file, std::vector<problem>> parse(std::string_view text, const std::string& file_name,
+                                                const environment& env, std::span<const carrier_type* const> types);
 
 } // namespace waybill::config

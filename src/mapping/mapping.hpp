@@ -1,13 +1,13 @@
 // deal -> Shipment, by configuration. Pure: no I/O, no clock.
 #pragma once
+#include <bitrix24/crm.hpp>
+#include <config/config.hpp>
+#include <waybill/shipment.hpp>
+
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <bitrix24/crm.hpp>
-#include <config/config.hpp>
-#include <waybill/shipment.hpp>
 
 namespace waybill::mapping {
 
@@ -24,21 +24,24 @@ struct remark {
 };
 
 struct mapped {
-  shipment what;                       // without reference
+  shipment what; // without reference
   std::string delivery_type;
-  std::string carrier;                 // the deal's own choice; empty: by route
+  std::string carrier; // the deal's own choice; empty: by route
   std::vector<remark> remarks;
-  std::vector<obstacle> obstacles;     // not empty: `what` is incomplete
+  std::vector<obstacle> obstacles; // not empty: `what` is incomplete
 };
 
 mapped to_shipment(const bitrix24::deal_bundle& bundle, const config::portal& portal);
 
 // Which account ships it: the deal's own carrier field (account id or carrier type), else the first route that matches.
-std::optional<config::route> route_for(const config::file& file, const std::string& portal, const std::string& delivery_type,
-                                       const std::string& carrier);
+std::optional<config::route> route_for(const config::file& file, const std::string& portal,
+                                       const std::string& delivery_type, const std::string& carrier);
 
 // Russian and CIS numbers as people type them -> E.164; foreign ones with + are kept. Nothing: not a phone.
-struct phone { std::string e164; std::string extension; };
+struct phone {
+  std::string e164;
+  std::string extension;
+};
 std::optional<phone> normalize_phone(std::string_view typed, std::string_view default_country = "RU");
 std::vector<phone> find_phones(std::string_view text, std::string_view default_country = "RU");
 
