@@ -42,6 +42,8 @@ struct carrier_account {
   secret webhook_secret;
   std::chrono::milliseconds poll_interval{15 * 60 * 1000};
   int concurrency{8};
+  // How long an unanswered create may stay invisible to a lookup before it is sent again; absent: the carrier's own figure.
+  std::optional<std::chrono::milliseconds> settle_time;
   party sender;                      // [carriers.sender] company, name, phone, email: common to all
   std::string sender_address;
   std::map<std::string, std::string> services;         // delivery type -> the carrier's tariff or service

@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds the shipping configuration with its tests and runs them all.
+#   scripts/test.sh [arguments of ctest]           for instance: scripts/test.sh -R queue
+#   PRESET=asan scripts/test.sh                     another build: asan, tsan, gcc, debug
+set -euo pipefail
+. "$(dirname "$0")/lib.sh"
+preset=${PRESET:-test}
+"$root/scripts/install-deps.sh" test
+configure "$preset"
+compile "$preset"
+say "tests ($preset)"
+export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1:strict_string_checks=1:check_initialization_order=1:detect_leaks=1}
+export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1:halt_on_error=1}
+export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1:second_deadlock_stack=1}
+ctest --test-dir "$root/build/$preset" -j "${TEST_JOBS:-2}" --output-on-failure --no-tests=error --timeout 300 "$@"

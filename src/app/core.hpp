@@ -1,0 +1,31 @@
+// The services of a configuration, wired: what serve, check and the operators' commands share.
+#pragma once
+#include <memory>
+#include <string>
+
+#include <config/config.hpp>
+#include <redis/connection.hpp>
+#include <workflow/engine.hpp>
+#include <workflow/services.hpp>
+#include <waybill/async.hpp>
+#include <waybill/http.hpp>
+
+namespace waybill::app {
+
+struct core {
+  std::shared_ptr<const config::file> settings;
+  std::shared_ptr<redis::connection> commands;
+  std::shared_ptr<http_client> http;
+  std::shared_ptr<workflow::services> services;
+};
+
+// Where the configuration's Redis is; embedded: the socket in data_dir.
+result<redis::endpoint> redis_endpoint(const config::file& settings);
+
+// Connects (waiting at most `patience`), checks the data's layout and builds every portal and carrier account.
+awaitable<result<core>> connect(executor ex, std::shared_ptr<const config::file> settings, std::chrono::milliseconds patience);
+
+// Unique to this process: host, process id and a random part.
+std::string consumer_name();
+
+} // namespace waybill::app

@@ -1,0 +1,13 @@
+// The tokens of local applications, in Redis, for all processes.
+#pragma once
+#include <memory>
+#include <string>
+
+#include <bitrix24/client.hpp>
+#include <redis/connection.hpp>
+
+namespace waybill::app {
+
+std::shared_ptr<bitrix24::token_store> make_token_store(std::shared_ptr<redis::connection> redis, std::string prefix);
+
+} // namespace waybill::app

@@ -1,0 +1,376 @@
+// The next step of a shipment at its carrier. `submitting` is written before the carrier is called, so whoever comes
+// after a crash knows that the carrier must be asked first.
+#include <waybill/fault_point.hpp>
+#include <waybill/log.hpp>
+#include <waybill/metrics.hpp>
+#include <workflow/engine_impl.hpp>
+
+namespace waybill::workflow {
+
+using store::phase;
+using store::record;
+using steady = std::chrono::steady_clock;
+
+namespace {
+
+// Pauses between two questions about an order whose create got no answer.
+constexpr std::chrono::milliseconds settle_pause{5'000};
+
+bool hurts_breaker(errc code) {
+  switch (code) {
+  case errc::unavailable:
+  case errc::timeout:
+  case errc::outcome_unknown:
+  case errc::protocol: return true;
+  case errc::bad_input:
+  case errc::address:
+  case errc::rejected:
+  case errc::conflict:
+  case errc::not_found:
+  case errc::forbidden:
+  case errc::throttled:
+  case errc::cancelled:
+  case errc::internal: return false;
+  }
+  return false;
+}
+
+// The breaker learns from every answer; a refusal is an answer.
+template <class T>
+void learn(carrier_link& link, const result<T>& answer) {
+  if (answer || !hurts_breaker(answer.error().code))
+    link.breaker.success();
+  else
+    link.breaker.failure(steady::now());
+  metrics::gauge("waybill_breaker_open", {{"carrier", link.account->id}}, link.breaker.open() ? 1 : 0);
+}
+
+bool looks_up(const capabilities& can) { return can.guard == create_guard::lookup_by_reference || can.guard == create_guard::both; }
+
+} // namespace
+
+awaitable<outcome> engine::impl::carry(job j, context_ptr context) {
+  const auto self = shared_from_this();
+  const payload p = read_payload(j);
+  auto found = co_await s->shipments->find(p.reference);
+  if (!found) co_return outcome::retry(found.error());
+  if (!*found) co_return outcome::done();
+  record r = std::move(**found);
+  if (p.look != 0 && p.look != r.look_serial) co_return outcome::done(); // a newer look is planned
+  carrier_link* link = s->carrier_of(r.account);
+  if (link == nullptr) {
+    if (r.trouble_now) co_return outcome::done();
+    store::trouble t;
+    t.key = "no_account";
+    t.values = {{"account", r.account}};
+    t.whose = store::owner::operator_;
+    co_return co_await into_trouble(std::move(r), std::move(t), "the account is gone");
+  }
+  if (const auto pause = link->breaker.refuse(steady::now())) {
+    fault f{errc::unavailable, "the carrier keeps failing: its circuit breaker is open", {}, {}};
+    co_return outcome::later(*pause, std::move(f));
+  }
+
+  switch (r.state) {
+  case phase::planned: co_return co_await submit(std::move(j), std::move(context), std::move(r), *link);
+  case phase::submitting: co_return co_await settle(std::move(j), std::move(context), std::move(r), *link);
+  case phase::needs_attention:
+    if (!r.trouble_now || r.trouble_now->whose != store::owner::operator_ || !r.order_id.empty() || p.look == 0) co_return outcome::done();
+    r.state = phase::planned; // the operator's trouble may be over
+    co_return co_await submit(std::move(j), std::move(context), std::move(r), *link);
+  case phase::submitted:
+  case phase::confirmed:
+  case phase::closed: break;
+  }
+  const bool act = (r.cancel_wanted && !r.cancel_sent) || (r.wanted && !r.update_sent) || (r.return_wanted && r.return_order_id.empty());
+  // An order that is not judged yet can be neither changed nor withdrawn.
+  if (act && r.state != phase::submitted) co_return co_await change_at_carrier(std::move(j), std::move(r), *link);
+  co_return co_await look(std::move(j), std::move(r), *link);
+}
+
+awaitable<outcome> engine::impl::submit(job j, context_ptr context, record r, carrier_link& link) {
+  const auto self = shared_from_this();
+  r.state = phase::submitting;
+  r.submit_began = now();
+  ++r.submit_count;
+  std::vector<store::next_job> jobs;
+  auto saved = co_await save(std::move(r), "submitting");
+  if (!saved) co_return after_failed_save(saved.error());
+  r = std::move(*saved);
+  if (!context->lease_valid()) co_return outcome::later(collision_pause);
+  fault_point("carry.submitting");
+
+  shipment what = r.what;
+  auto order = co_await link.api->create_order(std::move(what));
+  fault_point("carry.created");
+  learn(link, order);
+  if (order) co_return co_await store_order(std::move(r), std::move(*order), link, "submitted");
+
+  fault f = order.error();
+  switch (f.code) {
+  case errc::outcome_unknown:
+  case errc::timeout:
+    // Stays `submitting`: the next run asks before it repeats.
+    co_return co_await settle(std::move(j), std::move(context), std::move(r), link);
+  case errc::conflict:
+    if (looks_up(link.api->can())) co_return co_await settle(std::move(j), std::move(context), std::move(r), link);
+    [[fallthrough]];
+  case errc::address:
+  case errc::bad_input:
+  case errc::rejected:
+  case errc::not_found: {
+    store::trouble t = trouble_of(r, f, title_of(r.account));
+    co_return co_await into_trouble(std::move(r), std::move(t), "refused");
+  }
+  case errc::throttled:
+  case errc::unavailable:
+  case errc::cancelled:
+  case errc::forbidden:
+  case errc::protocol:
+  case errc::internal: break;
+  }
+  // Surely not carried out.
+  r.state = phase::planned;
+  co_return co_await carrier_failed(std::move(j), std::move(r), std::move(f), link, "create");
+}
+
+// A create whose outcome is not known: our number decides.
+awaitable<outcome> engine::impl::settle(job j, context_ptr context, record r, carrier_link& link) {
+  const auto self = shared_from_this();
+  const capabilities& can = link.api->can();
+  if (!looks_up(can)) {
+    if (can.guard == create_guard::refuses_duplicates) co_return co_await submit(std::move(j), std::move(context), std::move(r), link);
+    fault unknown{errc::outcome_unknown, "the answer to the create was lost", {}, {}};
+    store::trouble t = trouble_of(r, unknown, title_of(r.account));
+    co_return co_await into_trouble(std::move(r), std::move(t), "outcome unknown");
+  }
+  auto order = co_await link.api->find_order(r.reference);
+  learn(link, order);
+  if (!order) {
+    fault f = order.error();
+    if (is_transient(f.code)) co_return outcome::later(std::max(settle_pause, f.retry_after), std::move(f));
+    co_return co_await carrier_failed(std::move(j), std::move(r), std::move(f), link, "find");
+  }
+  if (*order && (*order)->phase != order_phase::refused) co_return co_await store_order(std::move(r), std::move(**order), link, "adopted");
+  if (*order && (*order)->refusal.code == errc::conflict) {
+    // Our number is taken, and the lookup shows only the refused twin: only a person can tell.
+    store::trouble t = trouble_of(r, (*order)->refusal, title_of(r.account));
+    co_return co_await into_trouble(std::move(r), std::move(t), "the number is taken");
+  }
+  // Nothing there yet. It may still be on its way: the carrier says for how long.
+  const auto since = now() - r.submit_began;
+  const auto settles = link.account->settle_time.value_or(can.lookup_settles_after);
+  if (since < settles) {
+    fault f{errc::outcome_unknown, "waiting for the carrier to show the order", {}, {}};
+    co_return outcome::later(std::min<std::chrono::milliseconds>(settle_pause, settles - std::chrono::duration_cast<std::chrono::milliseconds>(since)), std::move(f));
+  }
+  co_return co_await submit(std::move(j), std::move(context), std::move(r), link);
+}
+
+// Cancel, update, return: what the deal wants of an order that stands.
+awaitable<outcome> engine::impl::change_at_carrier(job j, record r, carrier_link& link) {
+  const auto self = shared_from_this();
+  const std::string operation = r.cancel_wanted ? "cancel" : r.wanted ? "update" : "return";
+  result<carrier_order> answer;
+  // The wish is told once the carrier has answered; a crash in between repeats it, which changes nothing at the carrier.
+  if (r.cancel_wanted) {
+    answer = co_await link.api->cancel(r.order_id);
+    r.cancel_sent = true;
+  } else if (r.wanted) {
+    shipment wish = *r.wanted;
+    answer = co_await link.api->update_order(r.order_id, std::move(wish));
+    r.update_sent = true;
+  } else {
+    // A return is a new order: the carrier's own record of it is looked for before a second one is asked for.
+    auto before = co_await link.api->order(r.order_id);
+    if (before && !before->return_order_id.empty()) {
+      answer = std::move(before);
+    } else {
+      const auto service = link.account->services.find("return");
+      answer = co_await link.api->create_return(r.order_id, service == link.account->services.end() ? r.what.service : service->second);
+    }
+  }
+  learn(link, answer);
+  if (answer) {
+    if (operation == "return") {
+      r.return_wanted = false;
+      r.return_order_id = answer->return_order_id;
+      r.return_number = answer->return_number;
+      std::vector<news> said(1);
+      said.front().key = "return_created";
+      said.front().values = {{"carrier", title_of(r.account)}, {"number", r.return_number.empty() ? r.return_order_id : r.return_number}};
+      announce(r, said);
+      answer->phase = order_phase::active;
+    }
+    co_return co_await store_order(std::move(r), std::move(*answer), link, operation);
+  }
+  fault f = answer.error();
+  r.cancel_sent = r.update_sent = false;
+  if (is_transient(f.code) || f.code == errc::forbidden || f.code == errc::protocol || f.code == errc::internal)
+    co_return co_await carrier_failed(std::move(j), std::move(r), std::move(f), link, operation);
+  if (operation == "cancel" && f.code == errc::not_found) {
+    carrier_order gone;
+    gone.phase = order_phase::cancelled;
+    co_return co_await store_order(std::move(r), std::move(gone), link, "cancelled");
+  }
+  // Refused: said to the manager, and the wish is dropped.
+  std::vector<news> said(1);
+  said.front().key = operation == "cancel" ? "cancel_refused" : operation == "update" ? "change_refused" : "return_refused";
+  said.front().values = {{"carrier", title_of(r.account)}, {"reference", r.reference}, {"text", f.what}};
+  announce(r, said);
+  if (operation == "cancel") r.cancel_wanted = false;
+  if (operation == "update") {
+    r.refused_fingerprint = fingerprint(*r.wanted);
+    r.wanted.reset();
+  }
+  if (operation == "return") r.return_wanted = false;
+  std::vector<store::next_job> jobs;
+  plan_look(r, jobs, next_look(r, *link.account, link.api->can(), now()));
+  auto saved = co_await save(std::move(r), operation + " refused", f.what, std::move(jobs));
+  if (!saved) co_return after_failed_save(saved.error());
+  co_return outcome::done();
+}
+
+awaitable<outcome> engine::impl::look(job j, record r, carrier_link& link) {
+  const auto self = shared_from_this();
+  auto order = co_await link.api->order(r.order_id);
+  learn(link, order);
+  if (!order) {
+    fault f = order.error();
+    if (f.code == errc::not_found && r.cancel_sent) {
+      carrier_order gone;
+      gone.phase = order_phase::cancelled;
+      co_return co_await store_order(std::move(r), std::move(gone), link, "cancelled");
+    }
+    co_return co_await carrier_failed(std::move(j), std::move(r), std::move(f), link, "look");
+  }
+  // The way back is an order of its own; its end is the end of the shipment.
+  if (!order->return_order_id.empty() && r.latest == status::returning) {
+    auto back = co_await link.api->order(order->return_order_id);
+    if (back)
+      for (tracking_event& e : back->events)
+        if (e.canonical == status::returned) order->events.push_back(std::move(e));
+  }
+  co_return co_await store_order(std::move(r), std::move(*order), link, "looked");
+}
+
+awaitable<outcome> engine::impl::store_order(record r, carrier_order o, carrier_link& link, std::string note) {
+  const auto self = shared_from_this();
+  const phase before = r.state;
+  const applied news = apply_order(r, o, title_of(r.account));
+  announce(r, news.said);
+  r.looked = now();
+  std::vector<store::next_job> jobs;
+  plan_look(r, jobs, next_look(r, *link.account, link.api->can(), r.looked));
+  if (r.state == phase::submitted && r.looks_pending == 6) {
+    // It takes unusually long: the manager should know that nothing is lost.
+    std::vector<workflow::news> wait(1);
+    wait.front().key = "order_pending";
+    wait.front().values = {{"carrier", title_of(r.account)}, {"reference", r.reference}};
+    announce(r, wait);
+  }
+  if (r.state == phase::confirmed && before != phase::confirmed) {
+    if (r.label_wanted && !r.label_done && link.api->can().labels) {
+      store::next_job print;
+      print.what = label_job(r);
+      jobs.push_back(std::move(print));
+    }
+    // What a person asked for while the carrier was still judging.
+    if (r.cancel_wanted || r.wanted) {
+      store::next_job again;
+      again.what = carry_job(r);
+      jobs.push_back(std::move(again));
+    }
+  }
+  if (r.state == phase::needs_attention && before != phase::needs_attention) {
+    store::trouble t = *r.trouble_now;
+    co_return co_await into_trouble(std::move(r), std::move(t), "refused");
+  }
+  const std::string detail = r.latest ? std::string(to_string(*r.latest)) : std::string{};
+  fault_point("carry.answered");
+  const std::string_view reached = to_string(r.state);
+  auto saved = co_await save(std::move(r), std::move(note), detail, std::move(jobs));
+  if (!saved) co_return after_failed_save(saved.error());
+  fault_point(reached == "submitted" ? "carry.submitted" : "carry.stored");
+  co_return outcome::done();
+}
+
+awaitable<outcome> engine::impl::carrier_failed(job j, record r, fault f, carrier_link& link, std::string operation) {
+  const auto self = shared_from_this();
+  log::warn("the carrier's call failed", {{"carrier", link.account->id}, {"operation", operation}, {"ref", r.reference}, {"code", to_string(f.code)},
+                                          {"what", f.what}, {"trace", j.trace}});
+  const bool last = j.attempt + 1 >= s->settings->jobs.max_attempts;
+  const bool create = r.order_id.empty();
+  if (is_transient(f.code) && !last) {
+    if (create) {
+      auto saved = co_await save(std::move(r), operation + " failed", f.what);
+      if (!saved) co_return after_failed_save(saved.error());
+    }
+    co_return outcome::retry(std::move(f));
+  }
+  if (create) {
+    store::trouble t = trouble_of(r, f, title_of(r.account));
+    co_return co_await into_trouble(std::move(r), std::move(t), operation + " failed");
+  }
+  // Following goes on by the schedule; the operator sees the dead letter of this look.
+  std::vector<store::next_job> jobs;
+  plan_look(r, jobs, std::max<std::chrono::milliseconds>(next_look(r, *link.account, link.api->can(), now()), std::chrono::minutes(15)));
+  auto saved = co_await save(std::move(r), operation + " failed", f.what, std::move(jobs));
+  if (!saved) co_return after_failed_save(saved.error());
+  co_return outcome::dead(std::move(f));
+}
+
+awaitable<outcome> engine::impl::into_trouble(record r, store::trouble t, std::string note) {
+  const auto self = shared_from_this();
+  const bool told = r.trouble_now && r.trouble_now->key == t.key && r.trouble_now->peer_text == t.peer_text && r.version > 0 && r.stored_state == phase::needs_attention;
+  r.state = phase::needs_attention;
+  r.trouble_now = std::move(t);
+  metrics::count("waybill_troubles_total", {{"owner", to_string(r.trouble_now->whose)}, {"code", to_string(r.trouble_now->code)}});
+  if (!told) {
+    if (const portal_link* portal = s->portal(r.portal)) {
+      const std::string text = explain(*portal->settings, *r.trouble_now);
+      const auto add = [&](std::string kind) {
+        store::notice line;
+        line.id = r.next_notice++;
+        line.kind = std::move(kind);
+        line.text = text;
+        r.outbox.push_back(std::move(line));
+      };
+      add("comment");
+      if (r.trouble_now->whose == store::owner::manager && portal->settings->todo_on_failure) add("todo");
+      if (portal->settings->notify_responsible) add("notify");
+    }
+  }
+  r.write_due = true;
+  std::vector<store::next_job> jobs;
+  carrier_link* link = s->carrier_of(r.account);
+  plan_look(r, jobs, link == nullptr ? std::chrono::milliseconds{0} : next_look(r, *link->account, link->api->can(), now()));
+  const std::string detail = r.trouble_now->key;
+  auto saved = co_await save(std::move(r), std::move(note), detail, std::move(jobs));
+  if (!saved) co_return after_failed_save(saved.error());
+  co_return outcome::done();
+}
+
+awaitable<outcome> engine::impl::print_label(job j) {
+  const auto self = shared_from_this();
+  const payload p = read_payload(j);
+  auto found = co_await s->shipments->find(p.reference);
+  if (!found) co_return outcome::retry(found.error());
+  if (!*found || (*found)->label_done || (*found)->order_id.empty()) co_return outcome::done();
+  record r = std::move(**found);
+  carrier_link* link = s->carrier_of(r.account);
+  const portal_link* portal = s->portal(r.portal);
+  if (link == nullptr || portal == nullptr || portal->settings->fields.label.empty()) co_return outcome::done();
+  auto printed = co_await link->api->make_label(r.order_id, label_kind::barcode);
+  learn(*link, printed);
+  if (!printed) co_return is_transient(printed.error().code) ? outcome::retry(printed.error()) : outcome::dead(printed.error());
+  // The same file again after a crash replaces itself: the field holds one.
+  auto attached = co_await portal->crm->attach_file(r.deal, portal->settings->fields.label, printed->file_name, std::move(printed->bytes));
+  if (!attached) co_return is_transient(attached.error().code) ? outcome::retry(attached.error()) : outcome::dead(attached.error());
+  r.label_done = true;
+  auto saved = co_await save(std::move(r), "label attached");
+  if (!saved) co_return after_failed_save(saved.error());
+  co_return outcome::done();
+}
+
+} // namespace waybill::workflow

@@ -1,0 +1,277 @@
+// What a deal asks for: plan a shipment, change it, cancel it, return it, or quote a price.
+#include <fmt/format.h>
+#include <waybill/fault_point.hpp>
+#include <waybill/log.hpp>
+#include <workflow/engine_impl.hpp>
+
+namespace waybill::workflow {
+
+using store::phase;
+using store::record;
+
+namespace {
+
+// The mapping numbers parcels from 1; the carrier wants numbers that are ours.
+void own(shipment& what, const std::string& reference) {
+  what.reference = reference;
+  for (parcel& box : what.parcels) box.number = reference + "-" + box.number;
+}
+
+std::string fingerprint_of(shipment what, const std::string& reference) {
+  own(what, reference);
+  return fingerprint(what);
+}
+
+} // namespace
+
+awaitable<outcome> engine::impl::look_at_deal(job j) {
+  const auto self = shared_from_this();
+  const payload p = read_payload(j);
+  const portal_link* portal = s->portal(p.portal);
+  if (portal == nullptr || p.deal <= 0) {
+    fault f{errc::internal, "the job names an unknown portal", {}, {}};
+    co_return outcome::dead(std::move(f));
+  }
+  auto deal = co_await portal->crm->deal(p.deal);
+  if (!deal) {
+    if (deal.error().code == errc::not_found) co_return outcome::done(); // deleted meanwhile
+    co_return outcome::retry(deal.error());
+  }
+  const auto action = asked(*portal->settings, *deal);
+  if (!action) co_return outcome::done();
+  auto current = co_await s->shipments->current(p.portal, p.deal);
+  if (!current) co_return outcome::retry(current.error());
+
+  switch (*action) {
+  case config::trigger_action::ship: co_return co_await ship(std::move(j), std::move(*deal), std::move(*current), p.forced);
+  case config::trigger_action::cancel: co_return co_await cancel_shipment(std::move(*current), j.trace);
+  case config::trigger_action::make_return: co_return co_await return_shipment(std::move(*current), j.trace);
+  case config::trigger_action::quote: break;
+  }
+  // A quote needs the mapping only to choose the account; the job itself runs in the carrier's lane.
+  auto bundle = co_await portal->crm->bundle(std::move(*deal));
+  if (!bundle) co_return outcome::retry(bundle.error());
+  const auto mapped = mapping::to_shipment(*bundle, *portal->settings);
+  const auto route = mapping::route_for(*s->settings, p.portal, mapped.delivery_type, mapped.carrier);
+  if (!route) co_return outcome::done();
+  auto queued = co_await s->jobs->enqueue(quote_job(route->carrier, p.portal, p.deal, j.trace), fmt::format("quote:{}:{}", p.portal, p.deal));
+  if (!queued) co_return outcome::retry(queued.error());
+  co_return outcome::done();
+}
+
+awaitable<outcome> engine::impl::ship(job j, bitrix24::deal d, std::optional<record> current, bool forced) {
+  const auto self = shared_from_this();
+  const payload p = read_payload(j);
+  const portal_link* portal = s->portal(p.portal);
+  if (current) {
+    if (current->state == phase::closed && current->latest != status::cancelled) co_return outcome::done(); // it has been carried
+    const bool untouched = current->deal_digest == deal_digest(*portal->settings, d) && !current->deal_updated.empty() && current->deal_updated == d.updated;
+    // Our own write-back fired this event: nothing in the deal is new. A shipment in trouble is always looked at again:
+    // what was wrong may have been mended in the contact or the catalogue, which fire no event of the deal.
+    if (untouched && !forced && current->state != phase::needs_attention && current->state != phase::closed) co_return outcome::done();
+  }
+  bitrix24::deal copy = d;
+  auto bundle = co_await portal->crm->bundle(std::move(copy));
+  if (!bundle) co_return outcome::retry(bundle.error());
+  mapping::mapped m = mapping::to_shipment(*bundle, *portal->settings);
+  fault_point("deal.read");
+
+  if (!current || current->state == phase::closed || current->state == phase::planned || current->state == phase::needs_attention) {
+    if (current && current->state == phase::needs_attention && !forced) {
+      // Nothing that concerns the shipment has changed: the same try would fail again.
+      const bool same = m.obstacles.empty() ? current->trouble_now && current->trouble_now->fingerprint == fingerprint_of(m.what, current->reference)
+                                            : current->trouble_now && current->trouble_now->key == m.obstacles.front().key;
+      if (same) co_return outcome::done();
+    }
+    // Planned and not begun: its own job is on the way. Only another content is worth another plan.
+    if (current && current->state == phase::planned && m.obstacles.empty() && current->fingerprint == fingerprint_of(m.what, current->reference)) co_return outcome::done();
+    co_return co_await plan(std::move(j), std::move(d), std::move(m), std::move(current));
+  }
+  co_return co_await change(std::move(j), std::move(d), std::move(m), std::move(*current));
+}
+
+// A new shipment, or a new try of one that failed or was cancelled.
+awaitable<outcome> engine::impl::plan(job j, bitrix24::deal d, mapping::mapped m, std::optional<record> current) {
+  const auto self = shared_from_this();
+  const payload p = read_payload(j);
+  const portal_link* portal = s->portal(p.portal);
+  record r;
+  if (current && current->state != phase::closed) {
+    r = std::move(*current);
+  } else {
+    r.portal = p.portal;
+    r.deal = p.deal;
+    r.attempt = current ? current->attempt + 1 : 1;
+    r.reference = store::make_reference(r.portal, r.deal, r.attempt);
+    r.created = now();
+  }
+  const bool was_in_trouble = r.trouble_now.has_value();
+  r.trace = j.trace;
+  r.deal_digest = deal_digest(*portal->settings, d);
+  r.what = std::move(m.what);
+  own(r.what, r.reference);
+  r.fingerprint = fingerprint(r.what);
+  r.cancel_wanted = false;
+
+  const auto route = mapping::route_for(*s->settings, p.portal, m.delivery_type, m.carrier);
+  const auto trouble = [&](std::string key, text_values values) {
+    store::trouble t;
+    t.key = std::move(key);
+    t.values = std::move(values);
+    t.fingerprint = r.fingerprint;
+    t.code = errc::bad_input;
+    return t;
+  };
+  if (!m.obstacles.empty()) {
+    store::trouble t = trouble(m.obstacles.front().key, m.obstacles.front().values);
+    co_return co_await into_trouble(std::move(r), std::move(t), "the deal lacks something");
+  }
+  if (!route) {
+    store::trouble t = trouble("no_route", {{"delivery_type", m.delivery_type}});
+    co_return co_await into_trouble(std::move(r), std::move(t), "no route");
+  }
+  r.account = route->carrier;
+  if (s->carrier_of(r.account) == nullptr) {
+    store::trouble t = trouble("no_account", {{"account", r.account}});
+    t.whose = store::owner::operator_;
+    co_return co_await into_trouble(std::move(r), std::move(t), "the account is not configured");
+  }
+  r.state = phase::planned;
+  r.trouble_now.reset();
+  r.order_id.clear();
+  r.looks_pending = 0;
+  r.label_wanted = portal->settings->attach_label && !portal->settings->fields.label.empty();
+  r.label_done = false;
+  std::vector<news> said;
+  // What was assumed is told once, with the first plan.
+  if (!was_in_trouble || r.version == 0)
+    for (mapping::remark& note : m.remarks) said.push_back({std::move(note.key), std::move(note.values)});
+  announce(r, said);
+  r.write_due = false; // the lines go out with the order's own news: one visit to the portal less
+
+  std::vector<store::next_job> jobs(1);
+  jobs.front().what = carry_job(r);
+  auto saved = co_await save(std::move(r), "planned", m.delivery_type, std::move(jobs));
+  if (!saved) co_return after_failed_save(saved.error());
+  fault_point("deal.planned");
+  co_return outcome::done();
+}
+
+// The deal of a shipment that the carrier already has was changed.
+awaitable<outcome> engine::impl::change(job j, bitrix24::deal d, mapping::mapped m, record r) {
+  const auto self = shared_from_this();
+  const portal_link* portal = s->portal(r.portal);
+  r.deal_digest = deal_digest(*portal->settings, d);
+  r.deal_updated = d.updated;
+  if (!m.obstacles.empty()) co_return outcome::done(); // an incomplete deal changes nothing of an order that runs
+  own(m.what, r.reference);
+  const std::string wish = fingerprint(m.what);
+  const bool known = wish == r.fingerprint || wish == r.refused_fingerprint || (r.wanted && fingerprint(*r.wanted) == wish);
+  std::vector<store::next_job> jobs;
+  std::string note = "the deal was looked at again";
+  if (!known) {
+    carrier_link* link = s->carrier_of(r.account);
+    const bool early = !r.latest || *r.latest == status::created;
+    if (link != nullptr && link->api->can().updates && early) {
+      r.wanted = std::move(m.what);
+      r.trace = j.trace;
+      note = "a change is wanted";
+      jobs.resize(1);
+      jobs.front().what = carry_job(r);
+    } else {
+      r.refused_fingerprint = wish;
+      std::vector<news> said(1);
+      said.front().key = "too_late_to_change";
+      said.front().values = {{"carrier", title_of(r.account)}, {"reference", r.reference}};
+      announce(r, said);
+      note = "a change came too late";
+    }
+  }
+  auto saved = co_await save(std::move(r), note, {}, std::move(jobs));
+  if (!saved) co_return after_failed_save(saved.error());
+  co_return outcome::done();
+}
+
+awaitable<outcome> engine::impl::cancel_shipment(std::optional<record> current, std::string trace) {
+  const auto self = shared_from_this();
+  if (!current || current->state == phase::closed || current->cancel_wanted) co_return outcome::done();
+  record r = std::move(*current);
+  r.trace = std::move(trace);
+  r.cancel_wanted = true;
+  std::vector<store::next_job> jobs;
+  if (r.state == phase::planned || (r.state == phase::needs_attention && r.order_id.empty() && (!r.trouble_now || r.trouble_now->key != "outcome_unknown"))) {
+    // The carrier knows nothing of it.
+    r.state = phase::closed;
+    r.latest = status::cancelled;
+    r.latest_at = now();
+    r.trouble_now.reset();
+    r.cancel_wanted = false;
+    plan_look(r, jobs, {});
+    std::vector<news> said(1);
+    said.front().key = "cancelled_before_sending";
+    announce(r, said);
+  } else {
+    jobs.resize(1);
+    jobs.front().what = carry_job(r);
+  }
+  auto saved = co_await save(std::move(r), "cancel is wanted", {}, std::move(jobs));
+  if (!saved) co_return after_failed_save(saved.error());
+  co_return outcome::done();
+}
+
+awaitable<outcome> engine::impl::return_shipment(std::optional<record> current, std::string trace) {
+  const auto self = shared_from_this();
+  if (!current || current->return_wanted || !current->return_order_id.empty()) co_return outcome::done();
+  if (current->latest != status::delivered && current->latest != status::partially_delivered) co_return outcome::done();
+  record r = std::move(*current);
+  r.trace = std::move(trace);
+  r.return_wanted = true;
+  std::vector<store::next_job> jobs(1);
+  jobs.front().what = carry_job(r);
+  auto saved = co_await save(std::move(r), "a return is wanted", {}, std::move(jobs));
+  if (!saved) co_return after_failed_save(saved.error());
+  co_return outcome::done();
+}
+
+awaitable<outcome> engine::impl::quote(job j) {
+  const auto self = shared_from_this();
+  const payload p = read_payload(j);
+  const portal_link* portal = s->portal(p.portal);
+  carrier_link* link = s->carrier_of(std::string_view(j.lane).substr(std::string_view("carrier:").size()));
+  if (portal == nullptr || link == nullptr) co_return outcome::done();
+  auto deal = co_await portal->crm->deal(p.deal);
+  if (!deal) co_return deal.error().code == errc::not_found ? outcome::done() : outcome::retry(deal.error());
+  auto bundle = co_await portal->crm->bundle(std::move(*deal));
+  if (!bundle) co_return outcome::retry(bundle.error());
+  const auto mapped = mapping::to_shipment(*bundle, *portal->settings);
+  std::string text;
+  boost::json::object fields;
+  if (!mapped.obstacles.empty()) {
+    text = say(*portal->settings, mapped.obstacles.front().key, mapped.obstacles.front().values);
+  } else {
+    auto quotes = co_await link->api->quote_for(mapped.what);
+    if (!quotes && is_transient(quotes.error().code)) co_return outcome::retry(quotes.error());
+    if (!quotes || quotes->empty()) {
+      text = say(*portal->settings, "quote_failed", {{"text", quotes ? std::string{} : quotes.error().what}});
+    } else {
+      const waybill::quote& best = *std::ranges::min_element(*quotes, {}, [](const waybill::quote& q) { return q.cost.minor; });
+      const std::string days = best.days_min == best.days_max ? std::to_string(best.days_max) : fmt::format("{}–{}", best.days_min, best.days_max);
+      text = say(*portal->settings, "quote",
+                 {{"carrier", title_of(link->account->id)}, {"cost", to_decimal(best.cost)}, {"currency", best.cost.currency}, {"days", days}});
+      if (!portal->settings->fields.cost.empty()) fields[portal->settings->fields.cost] = to_decimal(best.cost);
+    }
+  }
+  if (!fields.empty()) {
+    auto written = co_await portal->crm->update_deal(p.deal, std::move(fields));
+    if (!written) co_return outcome::retry(written.error());
+  }
+  // Told once: the text stands in the timeline when an earlier run got this far.
+  auto there = co_await portal->crm->comments(p.deal);
+  if (!there) co_return outcome::retry(there.error());
+  if (!there->empty() && there->front().text == text) co_return outcome::done();
+  auto said = co_await portal->crm->add_comment(p.deal, text);
+  if (!said) co_return outcome::retry(said.error());
+  co_return outcome::done();
+}
+
+} // namespace waybill::workflow

@@ -1,0 +1,71 @@
+// Private to the engine's own .cpp files: its members, split by what they do.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <mapping/mapping.hpp>
+#include <workflow/desired.hpp>
+#include <workflow/engine.hpp>
+#include <workflow/jobs.hpp>
+#include <workflow/texts.hpp>
+
+namespace waybill::workflow {
+
+using queue::job;
+using queue::job_context;
+using queue::outcome;
+using context_ptr = std::shared_ptr<job_context>;
+
+// How long to wait when another worker changed the shipment under us: it is about to finish.
+inline constexpr std::chrono::milliseconds collision_pause{100};
+
+struct engine::impl : std::enable_shared_from_this<engine::impl> {
+  std::shared_ptr<services> s;
+
+  // ---- deal.cpp: what a deal asks for
+  awaitable<outcome> look_at_deal(job j);
+  awaitable<outcome> ship(job j, bitrix24::deal d, std::optional<store::record> current, bool forced);
+  awaitable<outcome> plan(job j, bitrix24::deal d, mapping::mapped m, std::optional<store::record> current);
+  awaitable<outcome> change(job j, bitrix24::deal d, mapping::mapped m, store::record r);
+  awaitable<outcome> cancel_shipment(std::optional<store::record> current, std::string trace);
+  awaitable<outcome> return_shipment(std::optional<store::record> current, std::string trace);
+  awaitable<outcome> quote(job j);
+
+  // ---- carry.cpp: the next step at the carrier
+  awaitable<outcome> carry(job j, context_ptr context);
+  awaitable<outcome> submit(job j, context_ptr context, store::record r, carrier_link& link);
+  awaitable<outcome> settle(job j, context_ptr context, store::record r, carrier_link& link);
+  awaitable<outcome> change_at_carrier(job j, store::record r, carrier_link& link);
+  awaitable<outcome> look(job j, store::record r, carrier_link& link);
+  awaitable<outcome> print_label(job j);
+  // After an answer of the carrier: stores what it says, plans the next look and the write-back.
+  awaitable<outcome> store_order(store::record r, carrier_order o, carrier_link& link, std::string note);
+  // A fault of a call that changed nothing or nothing that matters: retried, or the shipment gets into trouble.
+  awaitable<outcome> carrier_failed(job j, store::record r, fault f, carrier_link& link, std::string operation);
+  awaitable<outcome> into_trouble(store::record r, store::trouble t, std::string note);
+
+  // ---- write_back.cpp: the portal in step with a shipment
+  awaitable<outcome> write_back(job j);
+  awaitable<result<store::record>> tell(const portal_link& portal, store::record r);
+  awaitable<result<store::record>> update_request(const portal_link& portal, store::record r);
+
+  // ---- sweep.cpp
+  awaitable<outcome> sweep(job j);
+
+  // ---- engine.cpp: common
+  // Renders news for the portal and puts them into the outbox.
+  void announce(store::record& r, const std::vector<news>& said) const;
+  // One transition; schedules the next look and the write-back when the record asks for them.
+  awaitable<result<store::record>> save(store::record r, std::string note, std::string detail = {}, std::vector<store::next_job> more = {});
+  // The same without queueing a write-back: for the write-back itself.
+  awaitable<result<store::record>> save_quietly(store::record r, std::string note);
+  // Plans the next look of `r` by its state; `at_least` delays it (a peer's Retry-After).
+  void plan_look(store::record& r, std::vector<store::next_job>& jobs, std::chrono::milliseconds wait) const;
+  std::string title_of(std::string_view account) const;
+};
+
+// A failed save: a collision runs the job again soon, everything else is retried.
+outcome after_failed_save(const fault& f);
+
+} // namespace waybill::workflow

@@ -1,0 +1,75 @@
+#include <workflow/jobs.hpp>
+
+#include <random>
+
+#include <fmt/format.h>
+#include <waybill/json.hpp>
+
+namespace waybill::workflow {
+namespace {
+
+queue::job make(std::string lane, std::string kind, std::string key, json::object payload, std::string trace) {
+  queue::job j;
+  j.lane = std::move(lane);
+  j.kind = std::move(kind);
+  j.key = std::move(key);
+  j.payload = json::serialize(payload);
+  j.trace = std::move(trace);
+  return j;
+}
+
+} // namespace
+
+std::string portal_lane(std::string_view portal) { return fmt::format("bitrix24:{}", portal); }
+std::string carrier_lane(std::string_view account) { return fmt::format("carrier:{}", account); }
+
+std::string new_trace() {
+  static std::mt19937_64 random{std::random_device{}()};
+  return fmt::format("{:016x}", random());
+}
+
+queue::job deal_job(std::string_view portal, std::int64_t deal, std::string trace, bool forced) {
+  json::object p{{"deal", deal}, {"portal", std::string(portal)}};
+  if (forced) p["forced"] = true;
+  return make(portal_lane(portal), "deal", store::order_key(portal, deal), std::move(p), std::move(trace));
+}
+
+std::string deal_merge_key(std::string_view portal, std::int64_t deal) { return store::order_key(portal, deal); }
+
+queue::job sweep_job(std::string_view portal) {
+  return make(portal_lane(portal), "sweep", fmt::format("sweep:{}", portal), json::object{{"portal", std::string(portal)}}, new_trace());
+}
+
+queue::job carry_job(const store::record& r, std::int64_t look) {
+  json::object p{{"ref", r.reference}};
+  if (look != 0) p["look"] = look;
+  return make(carrier_lane(r.account), "carry", store::order_key(r.portal, r.deal), std::move(p), r.trace);
+}
+
+queue::job write_job(const store::record& r) {
+  return make(portal_lane(r.portal), "write", store::order_key(r.portal, r.deal), json::object{{"ref", r.reference}}, r.trace);
+}
+
+queue::job label_job(const store::record& r) {
+  return make(carrier_lane(r.account), "label", store::order_key(r.portal, r.deal), json::object{{"ref", r.reference}}, r.trace);
+}
+
+queue::job quote_job(std::string_view account, std::string_view portal, std::int64_t deal, std::string trace) {
+  return make(carrier_lane(account), "quote", store::order_key(portal, deal), json::object{{"deal", deal}, {"portal", std::string(portal)}},
+              std::move(trace));
+}
+
+payload read_payload(const queue::job& j) {
+  payload out;
+  const auto parsed = json::parse(j.payload, 64 * 1024);
+  if (!parsed || !parsed->is_object()) return out;
+  const auto& o = parsed->get_object();
+  out.portal = json::text_or(o, "portal");
+  out.deal = json::integer_or(o, "deal");
+  out.reference = json::text_or(o, "ref");
+  out.look = json::integer_or(o, "look");
+  out.forced = json::boolean(o, "forced").value_or(false);
+  return out;
+}
+
+} // namespace waybill::workflow

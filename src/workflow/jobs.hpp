@@ -1,0 +1,44 @@
+// The kinds of jobs and how they are addressed. A job carries ids; what it does depends on what it finds.
+//
+//   bitrix24:<portal>   "deal"   look at a deal and plan what it asks for
+//                       "write"  bring the portal in step with a shipment
+//                       "sweep"  look for what no event announced
+//   carrier:<account>   "carry"  the next step of a shipment at its carrier
+//                       "label"  print the shipment's label and put it into the deal
+//                       "quote"  ask the price for a deal and write it there
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <queue/job.hpp>
+#include <store/record.hpp>
+#include <store/store.hpp>
+
+namespace waybill::workflow {
+
+std::string portal_lane(std::string_view portal);
+std::string carrier_lane(std::string_view account);
+
+std::string new_trace();
+
+// `forced`: an operator or a press of a button asks to try again, whether or not the deal changed.
+queue::job deal_job(std::string_view portal, std::int64_t deal, std::string trace, bool forced = false);
+std::string deal_merge_key(std::string_view portal, std::int64_t deal);
+queue::job sweep_job(std::string_view portal);
+// `look` 0: now and whatever the schedule says (a webhook, an operator); otherwise the serial of the planned look.
+queue::job carry_job(const store::record& r, std::int64_t look = 0);
+queue::job write_job(const store::record& r);
+queue::job label_job(const store::record& r);
+queue::job quote_job(std::string_view account, std::string_view portal, std::int64_t deal, std::string trace);
+
+struct payload {
+  std::string portal;
+  std::int64_t deal{0};
+  std::string reference;
+  std::int64_t look{0};
+  bool forced{false};
+};
+payload read_payload(const queue::job& j);
+
+} // namespace waybill::workflow

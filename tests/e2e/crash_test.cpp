@@ -1,0 +1,88 @@
+// kill -9 of the daemon at every named step and at random moments: exactly one order per deal, every deal written back,
+// every line told once.
+#include "world.hpp"
+
+#include <csignal>
+#include <cstdlib>
+#include <random>
+#include <thread>
+
+#include <gtest/gtest.h>
+
+namespace {
+
+using namespace waybill;
+using namespace waybill::test;
+using namespace std::chrono_literals;
+
+std::string reference(std::int64_t deal) { return "B24-main-" + std::to_string(deal); }
+
+void expect_done_once(world& w, std::int64_t deal) {
+  EXPECT_TRUE(w.shipped(deal, 60s)) << "deal " << deal << "\n" << w.log_of();
+  EXPECT_EQ(w.orders_made(reference(deal)), 1) << "deal " << deal;
+  EXPECT_TRUE(w.eventually([&] { return !w.comments(deal).empty(); }, 30s)) << "deal " << deal;
+  std::string shown;
+  EXPECT_TRUE(w.eventually([&] {
+    w.command({"shipment", "show", reference(deal)}, &shown);
+    return shown.contains("written back");
+  }, 30s)) << shown;
+  EXPECT_EQ(w.comments(deal).size(), 1U) << "deal " << deal;
+}
+
+class named_step : public testing::TestWithParam<const char*> {};
+
+TEST_P(named_step, killed_there_and_started_again) {
+  world w({.lease = "1s"});
+  w.start({{"WAYBILL_FAULT_POINT", GetParam()}});
+  const auto deal = w.deal();
+  w.move(deal, "EXECUTING");
+  const auto code = w.daemon().wait(30s);
+  ASSERT_EQ(code, 128 + SIGKILL) << "the step was not passed\n" << w.log_of();
+  w.start();
+  expect_done_once(w, deal);
+}
+
+INSTANTIATE_TEST_SUITE_P(crash, named_step,
+                         testing::Values("ingress.queued", "deal.read", "deal.planned", "carry.submitting", "carry.created", "carry.answered", "carry.submitted",
+                                         "carry.stored", "write.fields", "write.marked", "write.comment", "write.told", "write.saved"),
+                         [](const auto& named) {
+                           std::string name = named.param;
+                           std::ranges::replace(name, '.', '_');
+                           return name;
+                         });
+
+// WAYBILL_CRASH_ROUNDS sets the number of kills; scripts/crash-long.sh runs 200.
+TEST(crash, random_moments) {
+  const char* text = std::getenv("WAYBILL_CRASH_ROUNDS");
+  const int rounds = text == nullptr ? 12 : std::atoi(text);
+  world w({.lease = "1s", .speed = 10});
+  w.start();
+  std::mt19937 random{std::random_device{}()};
+  std::vector<std::int64_t> deals;
+  for (int round = 0; round < rounds; ++round) {
+    const auto deal = w.deal();
+    deals.push_back(deal);
+    w.move(deal, "EXECUTING");
+    std::this_thread::sleep_for(std::chrono::milliseconds(std::uniform_int_distribution<int>(0, 400)(random)));
+    w.daemon().kill_now();
+    w.start();
+  }
+  for (const auto deal : deals) expect_done_once(w, deal);
+}
+
+TEST(crash, embedded_redis_survives_with_the_daemon) {
+  world w({.embedded_redis = true, .lease = "1s"});
+  w.start();
+  std::vector<std::int64_t> deals;
+  for (int round = 0; round < 5; ++round) {
+    const auto deal = w.deal();
+    deals.push_back(deal);
+    w.move(deal, "EXECUTING");
+    std::this_thread::sleep_for(std::chrono::milliseconds(40 * round));
+    w.daemon().kill_now();
+    w.start();
+  }
+  for (const auto deal : deals) expect_done_once(w, deal);
+}
+
+} // namespace
