@@ -20,6 +20,8 @@ if(CCACHE)
     CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE})
 endif()
 
+# hiredis' own flags ask for it; one precompiled header serves all, so all have it.
+add_compile_definitions(_FILE_OFFSET_BITS=64)
 add_library(waybill_options INTERFACE)
 target_compile_options(waybill_options INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast -Wnon-virtual-dtor -Werror

@@ -1,5 +1,12 @@
 // Coroutines on Asio: the alias, deadlines, and the only way in which we start one.
 #pragma once
+#include <waybill/error.hpp>
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <utility>
+
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -7,18 +14,11 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <chrono>
-#include <functional>
-#include <string>
-#include <utility>
-
-#include <waybill/error.hpp>
 
 namespace waybill {
 
 namespace asio = boost::asio;
-template <class T>
-using awaitable = asio::awaitable<T>;
+template <class T> using awaitable = asio::awaitable<T>;
 using executor = asio::any_io_executor;
 
 // For operations where failure is normal: auto [ec, n] = co_await s.async_read_some(b, as_result);
@@ -32,8 +32,7 @@ void on_stray_exception(std::function<void(const std::string&, const std::string
 awaitable<void> sleep_for(std::chrono::milliseconds duration);
 
 // `op` must not throw: with as_tuple-style operations a failure ends the wait at once.
-template <class T>
-awaitable<result<T>> deadline(awaitable<result<T>> op, std::chrono::milliseconds limit) {
+template <class T> awaitable<result<T>> deadline(awaitable<result<T>> op, std::chrono::milliseconds limit) {
   using namespace asio::experimental::awaitable_operators;
   auto ex = co_await asio::this_coro::executor;
   asio::steady_timer timer{ex, limit};
@@ -44,13 +43,15 @@ awaitable<result<T>> deadline(awaitable<result<T>> op, std::chrono::milliseconds
 
 // A condition that coroutines of one thread wait for and others signal. Not thread-safe.
 class signal {
-public:
-  explicit signal(executor ex) : timer_(std::move(ex)) { timer_.expires_at(std::chrono::steady_clock::time_point::max()); }
+ public:
+  explicit signal(executor ex) : timer_(std::move(ex)) {
+    timer_.expires_at(std::chrono::steady_clock::time_point::max());
+  }
   // Returns at the next notify_all(), or after `limit`: the caller looks at its condition again.
   awaitable<void> wait(std::chrono::milliseconds limit = std::chrono::hours(24));
   void notify_all() { timer_.cancel(); }
 
-private:
+ private:
   asio::steady_timer timer_;
 };
 

@@ -1,5 +1,11 @@
 // The carrier interface. All that is known of one carrier stands in adapters/<carrier>/ behind this.
 #pragma once
+#include <waybill/async.hpp>
+#include <waybill/http.hpp>
+#include <waybill/secret.hpp>
+#include <waybill/shipment.hpp>
+#include <waybill/time.hpp>
+
 #include <chrono>
 #include <map>
 #include <memory>
@@ -10,11 +16,7 @@
 #include <variant>
 #include <vector>
 
-#include <waybill/async.hpp>
-#include <waybill/http.hpp>
-#include <waybill/secret.hpp>
-#include <waybill/shipment.hpp>
-#include <waybill/time.hpp>
+#include <boost/json.hpp>
 
 namespace waybill {
 
@@ -28,25 +30,27 @@ struct setting_spec {
   std::string_view key;
   setting_kind kind{setting_kind::text};
   bool required{false};
-  std::string_view help;             // one line, shown as the remedy when it is missing or wrong
-  std::string_view allowed{};        // for text: "a|b|c"; empty: anything
+  std::string_view help;      // one line, shown as the remedy when it is missing or wrong
+  std::string_view allowed{}; // for text: "a|b|c"; empty: anything
 };
 
-using setting_value = std::variant<std::string, secret, std::int64_t, bool, std::vector<std::string>>; // money as its decimal text
+using setting_value =
+    std::variant<std::string, secret, std::int64_t, bool, std::vector<std::string>>; // money as its decimal text
 
 // One [[carriers]] table, checked against the adapter's specs.
 struct carrier_account {
   std::string id;
   std::string type;
-  std::string base_url;              // without a trailing '/'
+  std::string base_url; // without a trailing '/'
   secret webhook_secret;
   std::chrono::milliseconds poll_interval{15 * 60 * 1000};
   int concurrency{8};
-  // How long an unanswered create may stay invisible to a lookup before it is sent again; absent: the carrier's own figure.
+  // How long an unanswered create may stay invisible to a lookup before it is sent again; absent: the carrier's own
+  // figure.
   std::optional<std::chrono::milliseconds> settle_time;
-  party sender;                      // [carriers.sender] company, name, phone, email: common to all
+  party sender; // [carriers.sender] company, name, phone, email: common to all
   std::string sender_address;
-  std::map<std::string, std::string> services;         // delivery type -> the carrier's tariff or service
+  std::map<std::string, std::string> services;                // delivery type -> the carrier's tariff or service
   std::map<std::string, setting_value, std::less<>> settings; // "secure_password", "sender.city_code"
 
   const std::string& text(std::string_view key) const; // empty when absent; also of a secret: use sparingly
@@ -62,7 +66,7 @@ enum class create_guard {
   lookup_by_reference, // find_order() is reliable: an unknown outcome is settled by asking
   refuses_duplicates,  // a second create with the same reference is refused by the carrier itself
   both,
-  none,                // an unknown outcome goes to a person
+  none, // an unknown outcome goes to a person
 };
 
 struct capabilities {
@@ -70,14 +74,14 @@ struct capabilities {
   bool to_door{false};
   bool to_point{false};
   bool cash_on_delivery{false};
-  bool updates{false};           // update_order() while the carrier still allows it
+  bool updates{false}; // update_order() while the carrier still allows it
   bool cancels{false};
   bool labels{false};
-  bool returns{false};           // create_return()
+  bool returns{false}; // create_return()
   bool courier_pickup{false};
   bool pickup_points{false};
   bool webhooks{false};
-  std::size_t bulk_track{1};     // ids that track() may take at once
+  std::size_t bulk_track{1}; // ids that track() may take at once
   create_guard guard{create_guard::none};
   // After an unknown outcome: how long a create may stay invisible to find_order() before it may be sent again.
   std::chrono::milliseconds lookup_settles_after{60'000};
@@ -94,31 +98,31 @@ enum class order_phase {
 
 // A carrier's order as it is now.
 struct carrier_order {
-  std::string id;               // the carrier's key for all further calls
-  std::string number;           // tracking number; empty until the carrier assigns it
+  std::string id;     // the carrier's key for all further calls
+  std::string number; // tracking number; empty until the carrier assigns it
   std::string tracking_url;
-  std::string reference;        // ours, as the carrier has it
+  std::string reference; // ours, as the carrier has it
   order_phase phase{order_phase::pending};
-  fault refusal;                // with phase refused
-  std::optional<fault> change_refused;  // the last update or cancel was refused: why
-  bool change_pending{false};   // an update or cancel is still being judged
-  std::vector<tracking_event> events;   // in no particular order
-  std::optional<money> cost;    // what the carrier bills us
-  std::string planned_date;     // YYYY-MM-DD
-  std::string pickup_point;     // where it really goes, when the carrier replaced ours
-  std::string kept_until;       // YYYY-MM-DD: end of free storage
-  std::vector<std::string> warnings;    // for people
-  std::string return_order_id;  // the parcel's way back, when the carrier made one
+  fault refusal;                       // with phase refused
+  std::optional<fault> change_refused; // the last update or cancel was refused: why
+  bool change_pending{false};          // an update or cancel is still being judged
+  std::vector<tracking_event> events;  // in no particular order
+  std::optional<money> cost;           // what the carrier bills us
+  std::string planned_date;            // YYYY-MM-DD
+  std::string pickup_point;            // where it really goes, when the carrier replaced ours
+  std::string kept_until;              // YYYY-MM-DD: end of free storage
+  std::vector<std::string> warnings;   // for people
+  std::string return_order_id;         // the parcel's way back, when the carrier made one
   std::string return_number;
-  std::optional<money> collected;       // cash on delivery taken
+  std::optional<money> collected; // cash on delivery taken
 };
 
 // What an inbound webhook says. The facts are hints: the workflow reads the order back before acting on money.
 struct carrier_notice {
-  std::string order_id;         // the carrier's id of our (direct) order; empty when only the reference is known
+  std::string order_id; // the carrier's id of our (direct) order; empty when only the reference is known
   std::string reference;
-  std::string what;             // for logs: "ORDER_STATUS ACCEPTED_AT_PICK_UP_POINT"
-  bool relevant{true};          // false: understood and of no interest
+  std::string what;    // for logs: "ORDER_STATUS ACCEPTED_AT_PICK_UP_POINT"
+  bool relevant{true}; // false: understood and of no interest
 };
 
 // A small durable store for an adapter's own things (tokens, lists of points). Values survive restarts.
@@ -162,8 +166,8 @@ struct carrier {
   virtual awaitable<result<std::vector<pickup_point>>> pickup_points(pickup_query query);
   virtual awaitable<result<std::string>> request_courier(courier_request request);
   virtual result<std::vector<carrier_notice>> parse_webhook(const http_request& request);
-  // Makes the carrier call `url` for everything we need, removes what is doubled; nothing else of the client's is touched.
-  // The text says what was done. Called at start and daily.
+  // Makes the carrier call `url` for everything we need, removes what is doubled; nothing else of the client's is
+  // touched. The text says what was done. Called at start and daily.
   virtual awaitable<result<std::string>> keep_webhooks(std::string url);
 };
 
@@ -172,8 +176,8 @@ struct carrier {
 // Faults that a stand-in is told to inject, by operation name ("create_order"; "*" all). See docs of the sandbox.
 struct stand_in_fault {
   std::string operation;
-  std::string kind;   // "latency" | "status" | "drop_before" | "drop_after" | "garbage" | "throttle" | "refuse_later"
-  int count{1};       // how many times; -1: until cleared
+  std::string kind; // "latency" | "status" | "drop_before" | "drop_after" | "garbage" | "throttle" | "refuse_later"
+  int count{1};     // how many times; -1: until cleared
   int status{500};
   std::chrono::milliseconds latency{0};
   std::string body;
@@ -186,7 +190,8 @@ struct stand_in {
   // connection without an answer.
   virtual awaitable<http_response> handle(http_request request) = 0;
   virtual void inject(stand_in_fault f) = 0;
-  // Moves an order on, as the carrier would: an empty code means the next natural step. By our reference or the carrier's number.
+  // Moves an order on, as the carrier would: an empty code means the next natural step. By our reference or the
+  // carrier's number.
   virtual result<void> advance(std::string reference, std::string code, std::string reason) = 0;
   // What it has seen and holds, for tests and the demo's table: {"orders": [...], "requests": n, ...}.
   virtual boost::json::value state() const = 0;
@@ -194,8 +199,8 @@ struct stand_in {
 
 struct stand_in_context {
   executor ex;
-  std::shared_ptr<http_client> http;   // to call webhooks
-  double speed{1.0};                   // > 1: simulated delays are divided by it
+  std::shared_ptr<http_client> http; // to call webhooks
+  double speed{1.0};                 // > 1: simulated delays are divided by it
 };
 
 // ---- registration ----------------------------------------------------------------------------------------------
@@ -203,8 +208,8 @@ struct stand_in_context {
 // What an adapter's folder offers. CMake finds the folders and generates the list; each defines
 // `const carrier_type& waybill::<folder>::type();`
 struct carrier_type {
-  std::string_view name;                       // the `type` of the configuration
-  std::string_view title;                      // for people: "СДЭК"
+  std::string_view name;  // the `type` of the configuration
+  std::string_view title; // for people: "СДЭК"
   std::string_view default_base_url;
   std::span<const setting_spec> settings;
   std::unique_ptr<carrier> (*make)(carrier_context) = nullptr;

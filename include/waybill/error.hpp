@@ -43,8 +43,7 @@ struct fault {
   std::string peer_code;
 };
 
-template <class T>
-struct [[nodiscard]] result : std::expected<T, fault> {
+template <class T> struct [[nodiscard]] result : std::expected<T, fault> {
   using std::expected<T, fault>::expected;
 };
 

@@ -1,5 +1,8 @@
 // HTTP as the product sees it: plain values and two interfaces. Beast and OpenSSL stay behind src/http.
 #pragma once
+#include <waybill/async.hpp>
+#include <waybill/error.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -8,9 +11,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include <waybill/async.hpp>
-#include <waybill/error.hpp>
 
 namespace waybill {
 
@@ -22,18 +22,18 @@ const std::string* find_header(const http_headers& headers, std::string_view nam
 // A request that we send (url) or received (path, query, peer).
 struct http_request {
   std::string method{"GET"};
-  std::string url;                       // outgoing: http(s)://host[:port]/path?query
-  std::string path;                      // inbound: the raw path, percent-encoding kept, always begins with '/'
-  std::string query;                     // inbound: without '?'
+  std::string url;   // outgoing: http(s)://host[:port]/path?query
+  std::string path;  // inbound: the raw path, percent-encoding kept, always begins with '/'
+  std::string query; // inbound: without '?'
   http_headers headers;
   std::string body;
   // Outgoing only.
   std::chrono::milliseconds timeout{30'000}; // the whole exchange
   std::size_t max_response_bytes{8 * 1024 * 1024};
-  bool idempotent{false};                // may be repeated by the pool on a stale connection even if not a GET
-  std::string label;                     // for metrics and logs: "cdek.create_order"; never from outside
+  bool idempotent{false}; // may be repeated by the pool on a stale connection even if not a GET
+  std::string label;      // for metrics and logs: "cdek.create_order"; never from outside
   // Inbound only.
-  std::string peer;                      // address of the caller
+  std::string peer; // address of the caller
   bool http_1_0{false};
 };
 
@@ -44,8 +44,8 @@ struct http_response {
 };
 
 // Sends over pooled keep-alive connections. Faults: unavailable (nothing was sent), outcome_unknown (bytes may have
-// left and no answer came), timeout (of an idempotent request), protocol (the answer is broken or too large). Any HTTP status is a value.
-// Redirects are not followed.
+// left and no answer came), timeout (of an idempotent request), protocol (the answer is broken or too large). Any HTTP
+// status is a value. Redirects are not followed.
 struct http_client {
   virtual ~http_client() = default;
   virtual awaitable<result<http_response>> send(http_request request) = 0;

@@ -1,13 +1,14 @@
 // Boost.JSON with what peers need: decimals kept as text, readers that name the path in the fault.
 #pragma once
-#include <boost/json.hpp>
+#include <waybill/error.hpp>
+#include <waybill/money.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include <waybill/error.hpp>
-#include <waybill/money.hpp>
+#include <boost/json.hpp>
 
 namespace waybill::json {
 
@@ -28,15 +29,15 @@ std::string serialize(const value& v);
 
 // Readers for what peers send. A missing key, JSON null and (for text and numbers) the empty string are "absent".
 // Numbers are accepted as numbers, decimals and numeric strings; text as strings and numbers: peers mix them.
-const value* find(const object& o, std::string_view key);                   // null counts as absent
-const value* at_path(const value& v, std::string_view dotted);              // "entity.uuid", "items.0.id"
+const value* find(const object& o, std::string_view key);      // null counts as absent
+const value* at_path(const value& v, std::string_view dotted); // "entity.uuid", "items.0.id"
 std::optional<std::string> text(const object& o, std::string_view key);
 std::optional<std::int64_t> integer(const object& o, std::string_view key);
-std::optional<bool> boolean(const object& o, std::string_view key);         // true/false, 1/0, "Y"/"N", "true"/"false"
-std::optional<std::int64_t> minor(const object& o, std::string_view key);   // roubles on the wire -> kopecks
-std::optional<double> real(const object& o, std::string_view key);          // coordinates only
-const object* child(const object& o, std::string_view key);                 // an object; PHP's [] for {} is absent
-const array* list(const object& o, std::string_view key);                   // an array; absent otherwise
+std::optional<bool> boolean(const object& o, std::string_view key);       // true/false, 1/0, "Y"/"N", "true"/"false"
+std::optional<std::int64_t> minor(const object& o, std::string_view key); // roubles on the wire -> kopecks
+std::optional<double> real(const object& o, std::string_view key);        // coordinates only
+const object* child(const object& o, std::string_view key);               // an object; PHP's [] for {} is absent
+const array* list(const object& o, std::string_view key);                 // an array; absent otherwise
 std::string text_or(const object& o, std::string_view key, std::string fallback = {});
 std::int64_t integer_or(const object& o, std::string_view key, std::int64_t fallback = 0);
 

@@ -1,10 +1,10 @@
 // Money is an integer of minor units (kopecks) and a currency, from edge to edge; never a double.
 #pragma once
+#include <waybill/error.hpp>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include <waybill/error.hpp>
 
 namespace waybill {
 

@@ -1,21 +1,22 @@
 // A secret that cannot be printed by accident: no conversion, no <<, formats as ***.
 #pragma once
-#include <fmt/format.h>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace waybill {
 
 class secret {
-public:
+ public:
   secret() = default;
   explicit secret(std::string value) : value_(std::move(value)) {}
   // The one door to the text; every use is found by searching for it.
   const std::string& reveal() const { return value_; }
   bool empty() const { return value_.empty(); }
 
-private:
+ private:
   std::string value_;
 };
 
@@ -24,8 +25,7 @@ bool constant_time_equal(std::string_view given, std::string_view expected);
 
 } // namespace waybill
 
-template <>
-struct fmt::formatter<waybill::secret> : fmt::formatter<std::string_view> {
+template <> struct fmt::formatter<waybill::secret> : fmt::formatter<std::string_view> {
   auto format(const waybill::secret&, fmt::format_context& ctx) const {
     return fmt::formatter<std::string_view>::format("***", ctx);
   }

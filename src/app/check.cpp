@@ -1,14 +1,14 @@
 #include <app/check.hpp>
+#include <app/core.hpp>
+#include <redis/embedded.hpp>
+#include <waybill/json.hpp>
 
 #include <cstdlib>
 #include <filesystem>
 
-#include <app/core.hpp>
 #include <fmt/format.h>
-#include <redis/embedded.hpp>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <waybill/json.hpp>
 
 namespace waybill::app {
 namespace {
@@ -43,11 +43,12 @@ std::vector<check_line> embedded_place(const config::file& settings) {
   const auto& dir = settings.store.data_dir;
   struct stat info{};
   if (::stat(dir.c_str(), &info) != 0)
-    lines.push_back(bad(fmt::format("redis: the folder {} does not exist", dir.string()), "create it, owned by the daemon's user"));
+    lines.push_back(
+        bad(fmt::format("redis: the folder {} does not exist", dir.string()), "create it, owned by the daemon's user"));
   else if (::access(dir.c_str(), W_OK) != 0)
-    lines.push_back(bad(fmt::format("redis: the folder {} cannot be written", dir.string()), "let the daemon's user own it"));
-  else
-    lines.push_back(good(fmt::format("redis: embedded, in {}; the daemon is not running now", dir.string())));
+    lines.push_back(
+        bad(fmt::format("redis: the folder {} cannot be written", dir.string()), "let the daemon's user own it"));
+  else lines.push_back(good(fmt::format("redis: embedded, in {}; the daemon is not running now", dir.string())));
   return lines;
 }
 
@@ -55,7 +56,8 @@ awaitable<std::vector<check_line>> check_redis(core c) {
   std::vector<check_line> lines;
   auto found = co_await redis::inspect(c.commands);
   if (!found) {
-    lines.push_back(bad("redis: " + found.error().what, "check that the server answers and that the user may run INFO"));
+    lines.push_back(
+        bad("redis: " + found.error().what, "check that the server answers and that the user may run INFO"));
     co_return lines;
   }
   for (const std::string& e : found->errors) lines.push_back(bad("redis: " + e, "the daemon will not start like this"));
@@ -67,7 +69,8 @@ awaitable<std::vector<check_line>> check_redis(core c) {
 awaitable<std::vector<check_line>> check_portal(std::shared_ptr<bitrix24::client> portal) {
   std::vector<check_line> lines;
   auto findings = co_await bitrix24::inspect(portal);
-  for (bitrix24::finding& f : findings) lines.push_back({f.ok, false, "portal " + portal->portal().id + ": " + f.what, std::move(f.remedy)});
+  for (bitrix24::finding& f : findings)
+    lines.push_back({f.ok, false, "portal " + portal->portal().id + ": " + f.what, std::move(f.remedy)});
   co_return lines;
 }
 
@@ -82,12 +85,14 @@ void add(std::vector<check_line>& all, std::vector<check_line> more) {
   all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
-// A Redis for the duration of the check: portals' limits and carriers' caches need one, and the daemon's own runs only with it.
+// A Redis for the duration of the check: portals' limits and carriers' caches need one, and the daemon's own runs only
+// with it.
 struct temporary_redis {
   std::filesystem::path folder;
   std::unique_ptr<redis::embedded_server> server;
 
-  awaitable<result<std::shared_ptr<const config::file>>> start(executor ex, std::shared_ptr<const config::file> settings) {
+  awaitable<result<std::shared_ptr<const config::file>>> start(executor ex,
+                                                               std::shared_ptr<const config::file> settings) {
     std::string pattern = (std::filesystem::temp_directory_path() / "waybill-check.XXXXXX").string();
     if (::mkdtemp(pattern.data()) == nullptr) co_return fail(errc::unavailable, "no temporary folder can be made");
     folder = pattern;
@@ -126,7 +131,8 @@ awaitable<std::vector<check_line>> check(executor ex, std::shared_ptr<const conf
     add(lines, embedded_place(*settings));
     auto other = co_await stand_in.start(ex, settings);
     if (!other) {
-      lines.push_back(bad("redis: " + other.error().what, "install the package redis-server, which the embedded mode runs"));
+      lines.push_back(
+          bad("redis: " + other.error().what, "install the package redis-server, which the embedded mode runs"));
       co_return lines;
     }
     c = co_await connect(ex, *other, patience);

@@ -1,17 +1,17 @@
 // `waybill check`: the configuration against the world, one line each with a remedy.
 #pragma once
+#include <config/config.hpp>
+#include <waybill/async.hpp>
+
 #include <memory>
 #include <string>
 #include <vector>
-
-#include <config/config.hpp>
-#include <waybill/async.hpp>
 
 namespace waybill::app {
 
 struct check_line {
   bool ok{true};
-  bool warning{false};  // tells something, fails nothing
+  bool warning{false}; // tells something, fails nothing
   std::string what;
   std::string remedy;
 };

@@ -1,11 +1,11 @@
 #include <app/core.hpp>
+#include <app/token_store.hpp>
+#include <http/client.hpp>
+#include <redis/embedded.hpp>
 
 #include <random>
 
-#include <app/token_store.hpp>
 #include <fmt/format.h>
-#include <http/client.hpp>
-#include <redis/embedded.hpp>
 #include <unistd.h>
 
 namespace waybill::app {
@@ -16,8 +16,10 @@ constexpr std::size_t connections_per_host = 32;
 
 workflow::portal_link make_portal(executor ex, const config::portal& settings, const core& c) {
   const std::string base = fmt::format("{}:limit:{}", c.settings->store.prefix, settings.id);
-  auto intensity = std::make_shared<limits::bucket>(c.commands, base + ":calls", settings.requests_per_second, settings.burst);
-  auto operating = std::make_shared<limits::operating_budget>(c.commands, base + ":operating", static_cast<double>(settings.operating_limit_s));
+  auto intensity =
+      std::make_shared<limits::bucket>(c.commands, base + ":calls", settings.requests_per_second, settings.burst);
+  auto operating = std::make_shared<limits::operating_budget>(c.commands, base + ":operating",
+                                                              static_cast<double>(settings.operating_limit_s));
   auto client = std::make_shared<bitrix24::client>(ex, settings, c.http, std::move(intensity), std::move(operating),
                                                    make_token_store(c.commands, c.settings->store.prefix));
   workflow::portal_link link;
@@ -66,7 +68,8 @@ result<redis::endpoint> redis_endpoint(const config::file& settings) {
   return e;
 }
 
-awaitable<result<core>> connect(executor ex, std::shared_ptr<const config::file> settings, std::chrono::milliseconds patience) {
+awaitable<result<core>> connect(executor ex, std::shared_ptr<const config::file> settings,
+                                std::chrono::milliseconds patience) {
   core c;
   c.settings = std::move(settings);
   const auto where = redis_endpoint(*c.settings);
@@ -97,7 +100,8 @@ awaitable<result<core>> connect(executor ex, std::shared_ptr<const config::file>
   s.shipments = std::make_shared<store::shipments>(c.commands, s.jobs, c.settings->store.prefix);
   s.values = std::make_shared<store::values>(c.commands, c.settings->store.prefix);
   for (const config::portal& portal : c.settings->portals) s.portals.emplace(portal.id, make_portal(ex, portal, c));
-  for (const carrier_account& account : c.settings->carriers) s.carriers.emplace(account.id, make_carrier(ex, account, c));
+  for (const carrier_account& account : c.settings->carriers)
+    s.carriers.emplace(account.id, make_carrier(ex, account, c));
   co_return c;
 }
 

@@ -1,14 +1,14 @@
 // The services of a configuration, wired: what serve, check and the operators' commands share.
 #pragma once
-#include <memory>
-#include <string>
-
 #include <config/config.hpp>
 #include <redis/connection.hpp>
-#include <workflow/engine.hpp>
-#include <workflow/services.hpp>
 #include <waybill/async.hpp>
 #include <waybill/http.hpp>
+#include <workflow/engine.hpp>
+#include <workflow/services.hpp>
+
+#include <memory>
+#include <string>
 
 namespace waybill::app {
 
@@ -23,7 +23,8 @@ struct core {
 result<redis::endpoint> redis_endpoint(const config::file& settings);
 
 // Connects (waiting at most `patience`), checks the data's layout and builds every portal and carrier account.
-awaitable<result<core>> connect(executor ex, std::shared_ptr<const config::file> settings, std::chrono::milliseconds patience);
+awaitable<result<core>> connect(executor ex, std::shared_ptr<const config::file> settings,
+                                std::chrono::milliseconds patience);
 
 // Unique to this process: host, process id and a random part.
 std::string consumer_name();

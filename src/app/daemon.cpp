@@ -1,11 +1,5 @@
-#include <app/daemon.hpp>
-
-#include <csignal>
-#include <iostream>
-
 #include <app/core.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <fmt/format.h>
+#include <app/daemon.hpp>
 #include <http/server.hpp>
 #include <ingress/ingress.hpp>
 #include <redis/embedded.hpp>
@@ -13,6 +7,12 @@
 #include <telemetry/metrics.hpp>
 #include <telemetry/notify.hpp>
 #include <waybill/log.hpp>
+
+#include <csignal>
+#include <iostream>
+
+#include <boost/asio/signal_set.hpp>
+#include <fmt/format.h>
 
 namespace waybill::app {
 namespace {
@@ -24,7 +24,7 @@ constexpr int portal_concurrency = 256;
 constexpr auto start_patience = 30s;
 
 class daemon {
-public:
+ public:
   daemon(asio::io_context& io, std::shared_ptr<const config::file> settings, std::filesystem::path file)
       : io_(io), settings_(std::move(settings)), file_(std::move(file)), signals_(io, SIGTERM, SIGINT, SIGHUP) {}
 
@@ -49,7 +49,7 @@ public:
 
   int exit_code() const { return exit_code_; }
 
-private:
+ private:
   awaitable<result<void>> start() {
     auto ex = io_.get_executor();
     if (settings_->store.mode == config::redis_mode::embedded) {
@@ -60,13 +60,12 @@ private:
       if (!up) co_return fail(up.error());
       spawn(ex, "embedded redis", embedded_->watch());
     }
-    auto c = co_await connect(ex, settings_, start_patience);
-    if (!c) co_return fail(c.error());
-    core_ = std::move(*c);
-    auto found = co_await redis::inspect(core_.commands);
-    if (!found) co_return fail(found.error());
-    for (const std::string& w : found->warnings) log::warn("redis", {{"what", w}});
-    if (!found->errors.empty()) co_return fail(errc::conflict, "redis: " + fmt::format("{}", fmt::join(found->errors, "; ")));
+    auto connected = co_await reach_redis();
+    if (!connected) co_return fail(connected.error());
+    auto found = std::move(*connected);
+    for (const std::string& w : found.warnings) log::warn("redis", {{"what", w}});
+    if (!found.errors.empty())
+      co_return fail(errc::conflict, "redis: " + fmt::format("{}", fmt::join(found.errors, "; ")));
 
     const auto where = redis_endpoint(*settings_);
     if (!where) co_return fail(where.error());
@@ -77,10 +76,15 @@ private:
     blocking_->start();
 
     engine_ = std::make_shared<workflow::engine>(core_.services);
-    workers_ = std::make_shared<queue::workers>(ex, core_.commands, blocking_, core_.services->jobs, engine_->handler());
+    workers_ =
+        std::make_shared<queue::workers>(ex, core_.commands, blocking_, core_.services->jobs, engine_->handler());
     for (const auto& portal : settings_->portals) add_lane("bitrix24:" + portal.id, portal_concurrency);
     for (const auto& account : settings_->carriers) add_lane("carrier:" + account.id, account.concurrency);
     auto reading = co_await workers_->start();
+    if (!reading && is_transient(reading.error().code)) {
+      auto up = co_await core_.commands->wait_up(start_patience);
+      if (up) reading = co_await workers_->start();
+    }
     if (!reading) co_return fail(reading.error());
 
     ingress::add_bitrix24(router_, core_.services);
@@ -92,6 +96,9 @@ private:
     how.tls_private_key = settings_->http.tls_private_key;
     how.max_connections = settings_->http.max_connections;
     how.max_connections_per_address = settings_->http.max_connections_per_address;
+    how.body_limit_of = [this](std::string_view method, std::string_view path) {
+      return router_.body_limit(method, path);
+    };
     server_ = std::make_shared<http::server>(ex, std::move(how), router_.as_handler());
     auto listening = co_await server_->start();
     if (!listening) co_return fail(listening.error());
@@ -100,6 +107,29 @@ private:
     spawn(ex, "carriers' webhooks", keep_webhooks_by_the_clock());
     spawn(ex, "watchdog", telemetry::feed_watchdog());
     co_return result<void>{};
+  }
+
+  // Redis may come and go while we start: after a crash of ours its embedded server ends too, perhaps just after we met
+  // it.
+  awaitable<result<redis::server_findings>> reach_redis() {
+    const auto until = std::chrono::steady_clock::now() + start_patience;
+    for (;;) {
+      fault why;
+      auto c = co_await connect(io_.get_executor(), settings_, start_patience);
+      if (c) {
+        auto found = co_await redis::inspect(c->commands);
+        if (found) {
+          core_ = std::move(*c);
+          co_return std::move(*found);
+        }
+        why = found.error();
+        c->commands->stop();
+      } else {
+        why = c.error();
+      }
+      if (!is_transient(why.code) || std::chrono::steady_clock::now() > until) co_return fail(std::move(why));
+      co_await pause(200ms);
+    }
   }
 
   void add_lane(std::string lane, int concurrency) {
@@ -129,7 +159,8 @@ private:
     telemetry::notify_reloading();
     const auto fresh = config::load(file_);
     if (!fresh) {
-      for (const auto& p : fresh.error()) log::error("reload: the file has an error; nothing was changed", {{"what", config::to_text(p)}});
+      for (const auto& p : fresh.error())
+        log::error("reload: the file has an error; nothing was changed", {{"what", config::to_text(p)}});
     } else {
       if (const auto level = telemetry::level_from(fresh->logging.level)) log::set_level(*level);
       if (!settings_->http.tls_certificate.empty()) {
@@ -205,9 +236,7 @@ int serve(std::shared_ptr<const config::file> settings, std::filesystem::path fi
     if (error) {
       try {
         std::rethrow_exception(error);
-      } catch (const std::exception& e) {
-        log::error("the daemon ended with an exception", {{"what", e.what()}});
-      }
+      } catch (const std::exception& e) { log::error("the daemon ended with an exception", {{"what", e.what()}}); }
     }
     io.stop();
   });

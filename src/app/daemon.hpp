@@ -1,9 +1,9 @@
 // `waybill serve`: start, run, drain, stop.
 #pragma once
+#include <config/config.hpp>
+
 #include <filesystem>
 #include <memory>
-
-#include <config/config.hpp>
 
 namespace waybill::app {
 

@@ -1,7 +1,7 @@
 #include <app/token_store.hpp>
+#include <waybill/json.hpp>
 
 #include <fmt/format.h>
-#include <waybill/json.hpp>
 
 namespace waybill::app {
 namespace {
@@ -27,8 +27,9 @@ std::string encode(const tokens& t) {
 }
 
 class redis_tokens final : public bitrix24::token_store {
-public:
-  redis_tokens(std::shared_ptr<redis::connection> redis, std::string prefix) : redis_(std::move(redis)), prefix_(std::move(prefix)) {}
+ public:
+  redis_tokens(std::shared_ptr<redis::connection> redis, std::string prefix)
+      : redis_(std::move(redis)), prefix_(std::move(prefix)) {}
 
   awaitable<result<std::optional<tokens>>> load(std::string portal) override {
     const std::string key = name("tokens", portal);
@@ -74,8 +75,10 @@ public:
     co_return result<void>{};
   }
 
-private:
-  std::string name(std::string_view what, const std::string& portal) const { return fmt::format("{}:{}:{}", prefix_, what, portal); }
+ private:
+  std::string name(std::string_view what, const std::string& portal) const {
+    return fmt::format("{}:{}:{}", prefix_, what, portal);
+  }
   std::shared_ptr<redis::connection> redis_;
   std::string prefix_;
 };

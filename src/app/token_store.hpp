@@ -1,10 +1,10 @@
 // The tokens of local applications, in Redis, for all processes.
 #pragma once
-#include <memory>
-#include <string>
-
 #include <bitrix24/client.hpp>
 #include <redis/connection.hpp>
+
+#include <memory>
+#include <string>
 
 namespace waybill::app {
 

@@ -1,11 +1,11 @@
 #include <waybill/async.hpp>
+#include <waybill/log.hpp>
+#include <waybill/metrics.hpp>
 
-#include <boost/asio/co_spawn.hpp>
 #include <exception>
 #include <utility>
 
-#include <waybill/log.hpp>
-#include <waybill/metrics.hpp>
+#include <boost/asio/co_spawn.hpp>
 
 namespace waybill {
 namespace {
@@ -22,9 +22,7 @@ void report(const std::string& name, const std::exception_ptr& error) {
   } catch (const boost::system::system_error& e) {
     if (e.code() == asio::error::operation_aborted) return; // cancelled while draining
     what = e.what();
-  } catch (const std::exception& e) {
-    what = e.what();
-  } catch (...) { // the text above says all that is known
+  } catch (const std::exception& e) { what = e.what(); } catch (...) { // the text above says all that is known
   }
   log::error("a task ended with an exception", {{"task", name}, {"what", what}});
   metrics::count("waybill_stray_exceptions_total");

@@ -54,11 +54,17 @@ awaitable<result<std::vector<result<carrier_order>>>> carrier::track(std::vector
   for (std::string& id : ids) all.push_back(co_await order(std::move(id)));
   co_return all;
 }
-awaitable<result<carrier_order>> carrier::update_order(std::string, shipment) { co_return fail(unable("change an order")); }
+awaitable<result<carrier_order>> carrier::update_order(std::string, shipment) {
+  co_return fail(unable("change an order"));
+}
 awaitable<result<carrier_order>> carrier::cancel(std::string) { co_return fail(unable("cancel an order")); }
-awaitable<result<carrier_order>> carrier::create_return(std::string, std::string) { co_return fail(unable("make a return")); }
+awaitable<result<carrier_order>> carrier::create_return(std::string, std::string) {
+  co_return fail(unable("make a return"));
+}
 awaitable<result<label>> carrier::make_label(std::string, label_kind) { co_return fail(unable("print labels")); }
-awaitable<result<std::vector<pickup_point>>> carrier::pickup_points(pickup_query) { co_return fail(unable("list pickup points")); }
+awaitable<result<std::vector<pickup_point>>> carrier::pickup_points(pickup_query) {
+  co_return fail(unable("list pickup points"));
+}
 awaitable<result<std::string>> carrier::request_courier(courier_request) { co_return fail(unable("send a courier")); }
 result<std::vector<carrier_notice>> carrier::parse_webhook(const http_request&) { return fail(unable("call us")); }
 awaitable<result<std::string>> carrier::keep_webhooks(std::string) { co_return fail(unable("call us")); }

@@ -12,7 +12,7 @@ namespace bj = boost::json;
 
 // Builds a value; a number that is no 64-bit integer is kept as its literal.
 class handler {
-public:
+ public:
   static constexpr std::size_t max_object_size = std::size_t(-1);
   static constexpr std::size_t max_array_size = std::size_t(-1);
   static constexpr std::size_t max_key_size = std::size_t(-1);
@@ -78,7 +78,7 @@ public:
   bool on_comment_part(bj::string_view, bj::error_code&) { return true; }
   bool on_comment(bj::string_view, bj::error_code&) { return true; }
 
-private:
+ private:
   std::string number_;
 };
 
@@ -139,10 +139,8 @@ void print(std::string& out, const value& v) {
   }
   case bj::kind::string: {
     const auto s = view(v.get_string());
-    if (!s.empty() && s.front() == decimal_mark && is_number(s.substr(1)))
-      out += s.substr(1);
-    else
-      out += bj::serialize(v);
+    if (!s.empty() && s.front() == decimal_mark && is_number(s.substr(1))) out += s.substr(1);
+    else out += bj::serialize(v);
     return;
   }
   case bj::kind::null:
@@ -274,8 +272,12 @@ const array* list(const object& o, std::string_view key) {
   const value* v = find(o, key);
   return v == nullptr ? nullptr : v->if_array();
 }
-std::string text_or(const object& o, std::string_view key, std::string fallback) { return text(o, key).value_or(std::move(fallback)); }
-std::int64_t integer_or(const object& o, std::string_view key, std::int64_t fallback) { return integer(o, key).value_or(fallback); }
+std::string text_or(const object& o, std::string_view key, std::string fallback) {
+  return text(o, key).value_or(std::move(fallback));
+}
+std::int64_t integer_or(const object& o, std::string_view key, std::int64_t fallback) {
+  return integer(o, key).value_or(fallback);
+}
 
 result<std::string> require_text(const object& o, std::string_view key) {
   if (auto t = text(o, key)) return std::move(*t);

@@ -25,7 +25,9 @@ std::string masked(std::string_view personal) {
   if (personal.empty()) return {};
   if (personal.front() == '+' && personal.size() > 8)
     return std::string(personal.substr(0, 5)) + "*****" + std::string(personal.substr(personal.size() - 2));
-  return std::string(personal.substr(0, std::min(personal.size(), sequence(static_cast<unsigned char>(personal.front()))))) + "***";
+  return std::string(
+             personal.substr(0, std::min(personal.size(), sequence(static_cast<unsigned char>(personal.front()))))) +
+         "***";
 }
 
 } // namespace waybill::log

@@ -66,7 +66,8 @@ result<std::int64_t> parse_minor(std::string_view text) {
   std::int64_t value = 0;
   for (const char c : digits) {
     const int digit = c - '0';
-    if (value > (std::numeric_limits<std::int64_t>::max() - digit - 1) / 10) return fail(errc::bad_input, "number too large");
+    if (value > (std::numeric_limits<std::int64_t>::max() - digit - 1) / 10)
+      return fail(errc::bad_input, "number too large");
     value = value * 10 + digit;
   }
   if (round_up) ++value;

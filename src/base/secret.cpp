@@ -1,6 +1,6 @@
-#include <openssl/crypto.h>
-
 #include <waybill/secret.hpp>
+
+#include <openssl/crypto.h>
 
 namespace waybill {
 

@@ -26,7 +26,7 @@ constexpr std::array<std::pair<status, std::string_view>, 12> names{{
 
 // Length-prefixed, so that no two different lists of fields give the same text.
 class digest {
-public:
+ public:
   digest& add(std::string_view text) {
     fmt::format_to(std::back_inserter(text_), "{}:{};", text.size(), text);
     return *this;
@@ -41,7 +41,7 @@ public:
     return out;
   }
 
-private:
+ private:
   std::string text_;
 };
 
@@ -85,7 +85,14 @@ std::string fingerprint(const shipment& s) {
   add(d, s.sender);
   add(d, s.recipient);
   const address& to = s.destination;
-  d.add(to.raw).add(to.country_code).add(to.postal_code).add(to.region).add(to.city).add(to.street).add(to.house).add(to.flat);
+  d.add(to.raw)
+      .add(to.country_code)
+      .add(to.postal_code)
+      .add(to.region)
+      .add(to.city)
+      .add(to.street)
+      .add(to.house)
+      .add(to.flat);
   d.add(s.declared_value).add(s.cash_on_delivery).add(s.delivery_fee);
   for (const parcel& p : s.parcels) {
     d.add(p.number).add(p.weight_g).add(p.length_mm).add(p.width_mm).add(p.height_mm);

@@ -86,8 +86,9 @@ std::string to_iso(instant when) {
   const auto day_start = floor<days>(when);
   const year_month_day date{day_start};
   const hh_mm_ss time{floor<seconds>(when - day_start)};
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                     static_cast<unsigned>(date.day()), time.hours().count(), time.minutes().count(), time.seconds().count());
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), time.hours().count(),
+                     time.minutes().count(), time.seconds().count());
 }
 
 std::string to_date(instant when) { return to_iso(when).substr(0, 10); }

@@ -80,7 +80,8 @@ awaitable<result<std::vector<deal>>> crm::impl::in_stages(std::shared_ptr<impl> 
       auto d = read_deal(*item);
       if (!d) co_return fail(d.error());
       after_id = std::max(after_id, d->id);
-      if (moved_since || order_field.empty() || is_blank(d->fields.if_contains(order_field))) found.push_back(std::move(*d));
+      if (moved_since || order_field.empty() || is_blank(d->fields.if_contains(order_field)))
+        found.push_back(std::move(*d));
     }
     if (!found.empty() || items.size() < page_size) break;
   }

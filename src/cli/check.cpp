@@ -1,14 +1,14 @@
-#include <iostream>
-
 #include <app/check.hpp>
 #include <cli/commands.hpp>
 #include <cli/run.hpp>
 
+#include <iostream>
+
 namespace waybill::cli {
 
 int check(settings_ptr settings, bool offline) {
-  std::cout << "ok    file: " << settings->portals.size() << " portals, " << settings->carriers.size() << " carrier accounts, " << settings->routes.size()
-            << " routes\n";
+  std::cout << "ok    file: " << settings->portals.size() << " portals, " << settings->carriers.size()
+            << " carrier accounts, " << settings->routes.size() << " routes\n";
   if (offline) return 0;
   asio::io_context io{1};
   bool good = true;

@@ -1,12 +1,10 @@
+#include <CLI/CLI.hpp>
+#include <app/daemon.hpp>
 #include <cli/cli.hpp>
+#include <cli/commands.hpp>
 
 #include <cstdlib>
 #include <iostream>
-
-#include <CLI/CLI.hpp>
-
-#include <app/daemon.hpp>
-#include <cli/commands.hpp>
 
 namespace waybill::cli {
 namespace {
@@ -36,7 +34,8 @@ void add_shipment(CLI::App& app, shipment_options& o) {
     return sub;
   };
   auto* list = verb("list", "the newest shipments");
-  list->add_option("--state", o.state, "only these: planned, submitting, submitted, confirmed, needs_attention, closed");
+  list->add_option("--state", o.state,
+                   "only these: planned, submitting, submitted, confirmed, needs_attention, closed");
   list->add_option("--offset", o.offset, "skip so many")->check(CLI::NonNegativeNumber);
   list->add_option("--limit", o.most, "at most so many")->check(CLI::Range(1, 1000));
   list->add_flag("--json", o.json, "for programs");
@@ -71,7 +70,8 @@ void add_queue(CLI::App& app, queue_options& o) {
     sub->add_option("lane", o.lane, "for instance carrier:cdek-main")->required();
     return sub;
   };
-  with_lane(verb("dead", "jobs that were given up, with cause and history"))->add_flag("--json", o.json, "for programs");
+  with_lane(verb("dead", "jobs that were given up, with cause and history"))
+      ->add_flag("--json", o.json, "for programs");
   with_lane(verb("retry", "run dead jobs again"))->add_option("id", o.id, "one job; default: all of the lane");
   with_lane(verb("drop", "forget dead jobs"))->add_option("id", o.id, "one job; default: all of the lane");
   with_lane(verb("pause", "let the lane's jobs wait"));
@@ -88,7 +88,8 @@ int run(int argc, char** argv) {
 
   app.add_subcommand("serve", "run the daemon in the foreground");
   bool offline = false;
-  app.add_subcommand("check", "check the file, then Redis, each portal and each carrier account")->add_flag("--offline", offline, "only the file");
+  app.add_subcommand("check", "check the file, then Redis, each portal and each carrier account")
+      ->add_flag("--offline", offline, "only the file");
   std::string listen = "127.0.0.1:8090";
   double speed = 1;
   auto* play = app.add_subcommand("sandbox", "stand-ins of Bitrix24 and every carrier on one address");

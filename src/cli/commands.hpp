@@ -1,10 +1,10 @@
 // The commands behind the command line, a file each.
 #pragma once
+#include <config/config.hpp>
+
 #include <filesystem>
 #include <memory>
 #include <string>
-
-#include <config/config.hpp>
 
 namespace waybill::cli {
 
@@ -15,20 +15,20 @@ int version();
 int sandbox(const std::string& listen, double speed);
 
 struct shipment_options {
-  std::string verb;          // list | show | retry | cancel | label | courier | return
+  std::string verb; // list | show | retry | cancel | label | courier | return
   std::string reference;
-  std::string state;         // list: one phase
+  std::string state; // list: one phase
   std::int64_t offset{0};
   std::int64_t most{50};
   bool json{false};
-  std::string kind{"barcode"}; // label: barcode | waybill
-  std::string output;        // label: file
+  std::string kind{"barcode"};         // label: barcode | waybill
+  std::string output;                  // label: file
   std::string date, from, to, comment; // courier
 };
 int shipment(settings_ptr settings, const shipment_options& o);
 
 struct queue_options {
-  std::string verb;          // stats | dead | retry | drop | pause | resume
+  std::string verb; // stats | dead | retry | drop | pause | resume
   std::string lane;
   std::string id;
   bool json{false};

@@ -1,5 +1,7 @@
 // One coroutine to its end on a loop of its own: how the short commands run.
 #pragma once
+#include <waybill/async.hpp>
+
 #include <exception>
 #include <optional>
 #include <utility>
@@ -7,12 +9,9 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
-#include <waybill/async.hpp>
-
 namespace waybill::cli {
 
-template <class T>
-T run_to_end(asio::io_context& io, awaitable<T> task) {
+template <class T> T run_to_end(asio::io_context& io, awaitable<T> task) {
   std::optional<T> out;
   std::exception_ptr error;
   asio::co_spawn(io, std::move(task), [&](std::exception_ptr e, T value) {

@@ -1,11 +1,12 @@
-#include <csignal>
-#include <iostream>
-
-#include <boost/asio/signal_set.hpp>
 #include <cli/commands.hpp>
 #include <cli/run.hpp>
 #include <sandbox/sandbox.hpp>
 #include <telemetry/log.hpp>
+
+#include <csignal>
+#include <iostream>
+
+#include <boost/asio/signal_set.hpp>
 
 namespace waybill::cli {
 namespace {

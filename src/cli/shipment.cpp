@@ -1,11 +1,12 @@
-#include <fstream>
-#include <iostream>
-
 #include <app/core.hpp>
 #include <cli/commands.hpp>
 #include <cli/run.hpp>
-#include <fmt/format.h>
 #include <waybill/json.hpp>
+
+#include <fstream>
+#include <iostream>
+
+#include <fmt/format.h>
 
 namespace waybill::cli {
 namespace {
@@ -15,20 +16,30 @@ using store::record;
 constexpr std::chrono::milliseconds patience{5'000};
 
 json::object as_json(const record& r) {
-  json::object o{{"reference", r.reference}, {"portal", r.portal},         {"deal", r.deal},       {"carrier", r.account},
-                 {"state", std::string(to_string(r.state))}, {"order_id", r.order_id}, {"tracking_number", r.number},
-                 {"tracking_url", r.tracking_url}, {"planned_date", r.planned_date}, {"changed", to_iso(r.changed)}};
+  json::object o{{"reference", r.reference},
+                 {"portal", r.portal},
+                 {"deal", r.deal},
+                 {"carrier", r.account},
+                 {"state", std::string(to_string(r.state))},
+                 {"order_id", r.order_id},
+                 {"tracking_number", r.number},
+                 {"tracking_url", r.tracking_url},
+                 {"planned_date", r.planned_date},
+                 {"changed", to_iso(r.changed)}};
   o["status"] = r.latest ? json::value(std::string(to_string(*r.latest))) : json::value(nullptr);
   o["cost"] = r.cost ? json::decimal(*r.cost) : json::value(nullptr);
   if (r.trouble_now)
-    o["trouble"] = json::object{{"key", r.trouble_now->key}, {"owner", std::string(to_string(r.trouble_now->whose))},
-                                {"code", r.trouble_now->peer_code}, {"text", r.trouble_now->peer_text}};
+    o["trouble"] = json::object{{"key", r.trouble_now->key},
+                                {"owner", std::string(to_string(r.trouble_now->whose))},
+                                {"code", r.trouble_now->peer_code},
+                                {"text", r.trouble_now->peer_text}};
   return o;
 }
 
 std::string as_line(const record& r) {
-  return fmt::format("{:<24} {:<16} {:<20} {:<14} {}", r.reference, to_string(r.state), r.latest ? to_string(*r.latest) : "-",
-                     r.number.empty() ? "-" : r.number, r.trouble_now ? r.trouble_now->key + ": " + r.trouble_now->peer_text : "");
+  return fmt::format("{:<24} {:<16} {:<20} {:<14} {}", r.reference, to_string(r.state),
+                     r.latest ? to_string(*r.latest) : "-", r.number.empty() ? "-" : r.number,
+                     r.trouble_now ? r.trouble_now->key + ": " + r.trouble_now->peer_text : "");
 }
 
 int failed(const fault& f) {
@@ -64,15 +75,22 @@ awaitable<int> show(app::core c, shipment_options o) {
     json::object out = as_json(r);
     json::array events, steps;
     for (const auto& e : r.events)
-      events.push_back(json::object{{"status", std::string(to_string(e.canonical))}, {"code", e.code}, {"text", e.text}, {"when", to_iso(e.when)}, {"place", e.place}});
-    for (const auto& h : *history) steps.push_back(json::object{{"when", to_iso(h.when)}, {"what", h.what}, {"detail", h.detail}, {"trace", h.trace}});
+      events.push_back(json::object{{"status", std::string(to_string(e.canonical))},
+                                    {"code", e.code},
+                                    {"text", e.text},
+                                    {"when", to_iso(e.when)},
+                                    {"place", e.place}});
+    for (const auto& h : *history)
+      steps.push_back(
+          json::object{{"when", to_iso(h.when)}, {"what", h.what}, {"detail", h.detail}, {"trace", h.trace}});
     out["events"] = std::move(events);
     out["history"] = std::move(steps);
     std::cout << json::serialize(out) << "\n";
     co_return 0;
   }
   std::cout << as_line(r) << "\n";
-  for (const auto& e : r.events) std::cout << fmt::format("  {}  {:<20} {} {}\n", to_iso(e.when), to_string(e.canonical), e.text, e.place);
+  for (const auto& e : r.events)
+    std::cout << fmt::format("  {}  {:<20} {} {}\n", to_iso(e.when), to_string(e.canonical), e.text, e.place);
   std::cout << "history\n";
   for (const auto& h : *history) std::cout << fmt::format("  {}  {} {}\n", to_iso(h.when), h.what, h.detail);
   co_return 0;

@@ -1,14 +1,14 @@
 // Events, outgoing webhooks and the "outgoing webhook" robot of a portal.
-#include <algorithm>
-#include <array>
-#include <charconv>
-
 #include <ingress/answers.hpp>
 #include <ingress/ingress.hpp>
 #include <waybill/fault_point.hpp>
 #include <waybill/log.hpp>
 #include <waybill/metrics.hpp>
 #include <workflow/jobs.hpp>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
 
 namespace waybill::ingress {
 namespace {
@@ -32,14 +32,16 @@ bool is_form(const http_request& request) {
   const std::string* type = find_header(request.headers, "content-type");
   constexpr std::string_view form = "application/x-www-form-urlencoded";
   if (type == nullptr || type->size() < form.size()) return false;
-  const bool same = std::ranges::equal(type->substr(0, form.size()), form, {}, [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  const bool same = std::ranges::equal(type->substr(0, form.size()), form, {},
+                                       [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return same && (type->size() == form.size() || (*type)[form.size()] == ';' || (*type)[form.size()] == ' ');
 }
 
 bool token_is_known(const config::portal& portal, const std::string* given) {
   if (given == nullptr) return false;
   bool known = false; // all are compared, whichever matches
-  for (const secret& expected : portal.application_tokens) known = constant_time_equal(*given, expected.reveal()) || known;
+  for (const secret& expected : portal.application_tokens)
+    known = constant_time_equal(*given, expected.reveal()) || known;
   return known;
 }
 
@@ -51,9 +53,11 @@ bool member_fits(const config::portal& portal, const form_fields& form) {
 
 // "ONCRMDEALUPDATE" and its kind; the names are case-insensitive.
 bool is_deal_event(std::string_view event) {
-  constexpr std::array<std::string_view, 4> names{"ONCRMDEALADD", "ONCRMDEALUPDATE", "ONCRMDEALMOVETOCATEGORY", "ONCRMDEALDELETE"};
+  constexpr std::array<std::string_view, 4> names{"ONCRMDEALADD", "ONCRMDEALUPDATE", "ONCRMDEALMOVETOCATEGORY",
+                                                  "ONCRMDEALDELETE"};
   return std::ranges::any_of(names, [&](std::string_view name) {
-    return std::ranges::equal(name, event, {}, {}, [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+    return std::ranges::equal(name, event, {}, {},
+                              [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
   });
 }
 
@@ -68,10 +72,12 @@ awaitable<http_response> queue_deal(std::shared_ptr<services> s, std::string por
 awaitable<http_response> on_event(std::shared_ptr<services> s, http_request request, std::string id) {
   const portal_link* portal = s->portal(id);
   if (portal == nullptr) co_return error_response(404, "unknown_portal", "no portal with this id is configured");
-  if (!is_form(request)) co_return error_response(415, "unsupported_media_type", "application/x-www-form-urlencoded is expected");
+  if (!is_form(request))
+    co_return error_response(415, "unsupported_media_type", "application/x-www-form-urlencoded is expected");
   const auto form = parse_form(request.body, most_fields);
   if (!form) co_return error_response(400, "malformed", form.error().what);
-  if (!token_is_known(*portal->settings, find_field(*form, "auth[application_token]")) || !member_fits(*portal->settings, *form)) {
+  if (!token_is_known(*portal->settings, find_field(*form, "auth[application_token]")) ||
+      !member_fits(*portal->settings, *form)) {
     metrics::count("waybill_events_total", {{"portal", id}, {"outcome", "not_authentic"}});
     log::warn("an event with a wrong application token", {{"portal", id}, {"peer", request.peer}});
     co_return error_response(403, "not_authentic", "the application token is not one of this portal");
@@ -88,17 +94,20 @@ awaitable<http_response> on_event(std::shared_ptr<services> s, http_request requ
   co_return co_await queue_deal(std::move(s), std::move(id), *deal);
 }
 
-awaitable<http_response> on_robot(std::shared_ptr<services> s, http_request request, std::string id, std::string given) {
+awaitable<http_response> on_robot(std::shared_ptr<services> s, http_request request, std::string id,
+                                  std::string given) {
   const portal_link* portal = s->portal(id);
   if (portal == nullptr) co_return error_response(404, "unknown_portal", "no portal with this id is configured");
   if (!constant_time_equal(given, portal->settings->webhook_secret.reveal())) {
     log::warn("a robot's call with a wrong secret", {{"portal", id}, {"peer", request.peer}});
     co_return error_response(403, "not_authentic", "the secret in the path is not this portal's");
   }
-  if (!is_form(request)) co_return error_response(415, "unsupported_media_type", "application/x-www-form-urlencoded is expected");
+  if (!is_form(request))
+    co_return error_response(415, "unsupported_media_type", "application/x-www-form-urlencoded is expected");
   const auto form = parse_form(request.body, most_fields);
   if (!form) co_return error_response(400, "malformed", form.error().what);
-  if (!member_fits(*portal->settings, *form)) co_return error_response(403, "not_authentic", "the call is of another portal");
+  if (!member_fits(*portal->settings, *form))
+    co_return error_response(403, "not_authentic", "the call is of another portal");
   // document_id[2]: DEAL_759; other documents are not ours.
   const std::string* document = find_field(*form, "document_id[2]");
   if (document == nullptr) co_return error_response(400, "malformed", "document_id[2] is missing");
@@ -113,8 +122,9 @@ awaitable<http_response> on_robot(std::shared_ptr<services> s, http_request requ
 } // namespace
 
 void add_bitrix24(http::router& router, std::shared_ptr<services> s) {
-  router.add("POST", "/bitrix24/{portal}/events",
-             [s](http_request request, http::path_values path) { return on_event(s, std::move(request), std::move(path["portal"])); });
+  router.add("POST", "/bitrix24/{portal}/events", [s](http_request request, http::path_values path) {
+    return on_event(s, std::move(request), std::move(path["portal"]));
+  });
   router.add("POST", "/bitrix24/{portal}/robot/{secret}", [s](http_request request, http::path_values path) {
     return on_robot(s, std::move(request), std::move(path["portal"]), std::move(path["secret"]));
   });

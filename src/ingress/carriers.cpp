@@ -1,11 +1,12 @@
 // Status webhooks of carriers. Unsigned ones are told apart by the secret in the path and believed only as a hint: the
 // job reads the order back from the carrier.
-#include <fmt/format.h>
 #include <ingress/answers.hpp>
 #include <ingress/ingress.hpp>
 #include <waybill/log.hpp>
 #include <waybill/metrics.hpp>
 #include <workflow/jobs.hpp>
+
+#include <fmt/format.h>
 
 namespace waybill::ingress {
 namespace {
@@ -15,7 +16,8 @@ using workflow::services;
 constexpr std::size_t most_notices = 200;
 
 // The shipment that the notice speaks of; nothing when it is none of ours (other systems share the client's account).
-awaitable<result<std::optional<store::record>>> find(std::shared_ptr<services> s, std::string account, carrier_notice notice) {
+awaitable<result<std::optional<store::record>>> find(std::shared_ptr<services> s, std::string account,
+                                                     carrier_notice notice) {
   if (!notice.order_id.empty()) {
     auto reference = co_await s->shipments->reference_of_order(account, notice.order_id);
     if (!reference) co_return fail(reference.error());
@@ -26,9 +28,11 @@ awaitable<result<std::optional<store::record>>> find(std::shared_ptr<services> s
   co_return std::optional<store::record>{};
 }
 
-awaitable<http_response> on_webhook(std::shared_ptr<services> s, http_request request, std::string account, std::string given) {
+awaitable<http_response> on_webhook(std::shared_ptr<services> s, http_request request, std::string account,
+                                    std::string given) {
   workflow::carrier_link* link = s->carrier_of(account);
-  if (link == nullptr) co_return error_response(404, "unknown_account", "no carrier account with this id is configured");
+  if (link == nullptr)
+    co_return error_response(404, "unknown_account", "no carrier account with this id is configured");
   if (!constant_time_equal(given, link->account->webhook_secret.reveal())) {
     log::warn("a carrier's webhook with a wrong secret", {{"carrier", account}, {"peer", request.peer}});
     co_return error_response(403, "not_authentic", "the secret in the path is not this account's");

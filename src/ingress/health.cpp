@@ -24,7 +24,8 @@ awaitable<http_response> text(std::string body) {
 
 void add_health(http::router& router, std::function<std::string()> ready, std::function<std::string()> metrics) {
   router.add("GET", "/health/live", [](const http_request&, const http::path_values&) { return live(); });
-  router.add("GET", "/health/ready", [ready](const http_request&, const http::path_values&) { return readiness(ready()); });
+  router.add("GET", "/health/ready",
+             [ready](const http_request&, const http::path_values&) { return readiness(ready()); });
   router.add("GET", "/metrics", [metrics](const http_request&, const http::path_values&) { return text(metrics()); });
 }
 

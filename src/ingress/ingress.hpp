@@ -1,11 +1,11 @@
 // The endpoints that the world calls: authenticate, read the ids, queue durably, answer.
 // Nothing is believed beyond "look at this deal" and "look at this order".
 #pragma once
-#include <functional>
-#include <memory>
-
 #include <http/router.hpp>
 #include <workflow/services.hpp>
+
+#include <functional>
+#include <memory>
 
 namespace waybill::ingress {
 

@@ -34,8 +34,8 @@ class operating_budget {
   // Before a call: how long this method must wait (0: go). From 80 % of the limit on, calls are spread over what is
   // left.
   awaitable<std::chrono::milliseconds> wait_for(std::string method);
-  // After each answer: the portal's own sum for the method and when it falls (Unix seconds). Cheap: told to Redis behind
-  // the caller's back, on the executor of the first wait_for(), and only when others need to know.
+  // After each answer: the portal's own sum for the method and when it falls (Unix seconds). Cheap: told to Redis
+  // behind the caller's back, on the executor of the first wait_for(), and only when others need to know.
   void report(const std::string& method, double operating_s, std::int64_t reset_at);
   // The portal refused the method.
   void blocked(const std::string& method);

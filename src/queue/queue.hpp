@@ -32,8 +32,8 @@ struct options {
   std::int64_t max_depth{1'000'000};
 };
 
-// Exponential back-off by error class; `retry_after` of a fault (at most a day) wins when longer. `attempt`: failed ones
-// before this, from 0. `jitter` from -1 to 1 shifts by up to 20 %. 0 for the final kinds, which are not retried.
+// Exponential back-off by error class; `retry_after` of a fault (at most a day) wins when longer. `attempt`: failed
+// ones before this, from 0. `jitter` from -1 to 1 shifts by up to 20 %. 0 for the final kinds, which are not retried.
 std::chrono::milliseconds backoff(errc code, std::int64_t attempt, std::chrono::milliseconds retry_after,
                                   double jitter);
 

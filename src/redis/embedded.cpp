@@ -23,8 +23,7 @@ using std::chrono::seconds;
 using clock = std::chrono::steady_clock;
 
 constexpr milliseconds ask_limit{1'000};
-constexpr seconds left_over_limit{10}; // for a server that neither answers nor ends
-constexpr seconds answer_limit{30};    // for a new one to answer (while it loads its data: without limit)
+constexpr seconds answer_limit{30}; // for a new one to answer (while it loads its data: without limit)
 constexpr seconds shutdown_limit{10};
 constexpr seconds term_limit{5};
 
@@ -72,11 +71,13 @@ awaitable<listener> look(executor ex, std::string socket) {
 
 struct embedded_server::impl {
   impl(executor e, const embedded_options& how)
-      : ex(std::move(e)), folder(how.data_dir), binary(how.server_binary), wake(ex) {}
+      : ex(std::move(e)), folder(how.data_dir), binary(how.server_binary), left_over_limit(how.left_over_limit),
+        wake(ex) {}
 
   executor ex;
   data_folder folder;
   std::string binary;
+  milliseconds left_over_limit;
   signal wake;
   std::shared_ptr<process> server;
   bool stopping{false};
@@ -118,7 +119,7 @@ awaitable<result<void>> embedded_server::impl::bring_up(std::shared_ptr<impl> s)
 // True: nobody runs here and the socket is free. False: one that runs has been adopted.
 awaitable<result<bool>> embedded_server::impl::make_room(std::shared_ptr<impl> s) {
   const auto socket = s->folder.socket().string();
-  auto until = clock::now() + left_over_limit;
+  auto until = clock::now() + s->left_over_limit;
   std::shared_ptr<process> hung;
   for (;;) {
     const auto who = co_await look(s->ex, socket);
@@ -145,7 +146,7 @@ awaitable<result<bool>> embedded_server::impl::make_room(std::shared_ptr<impl> s
       hung = process::adopt(s->ex, pid);
       hung->send(SIGKILL);
       co_await process::ended(hung, term_limit);
-      until = clock::now() + left_over_limit;
+      until = clock::now() + s->left_over_limit;
     }
     if (s->stopping) co_return fail(errc::cancelled, "stopped while starting the private redis-server");
     co_await sleep_for(milliseconds(50));

@@ -3,6 +3,7 @@
 #include <redis/connection.hpp>
 #include <waybill/async.hpp>
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -13,11 +14,15 @@ namespace waybill::redis {
 struct embedded_options {
   std::filesystem::path data_dir; // holds redis.sock, appendonlydir, redis.pid, redis.log
   std::string server_binary{"redis-server"};
+  // A left-over server that neither answers nor ends so long is killed (all that it answered is on the disk).
+  std::chrono::milliseconds left_over_limit{10'000};
 };
 
 // appendonly yes, appendfsync always, maxmemory-policy noeviction, no TCP port, the socket for the owner only.
 // The child dies with us (PR_SET_PDEATHSIG) unless the process is killed between fork and exec; a left-over server on
-// the same data_dir is found by its socket and taken over, never doubled.
+// the same data_dir is found by its socket and taken over, never doubled. That signal is sent when the *thread* that
+// called start() ends, so call it from the thread that lives longest. The child has a process group of its own: Ctrl-C
+// reaches us alone.
 class embedded_server {
  public:
   embedded_server(executor ex, embedded_options how);

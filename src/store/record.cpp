@@ -1,9 +1,9 @@
+#include <store/codec.hpp>
 #include <store/record.hpp>
 
 #include <array>
 
 #include <fmt/format.h>
-#include <store/codec.hpp>
 
 namespace waybill {
 
@@ -25,10 +25,12 @@ template <class A> void visit_fields(A& a, item& x) {
   a("cod", x.cash_on_delivery), a("vat", x.vat_percent), a("mark", x.marking);
 }
 template <class A> void visit_fields(A& a, parcel& x) {
-  a("no", x.number), a("g", x.weight_g), a("l", x.length_mm), a("w", x.width_mm), a("h", x.height_mm), a("items", x.items);
+  a("no", x.number), a("g", x.weight_g), a("l", x.length_mm), a("w", x.width_mm), a("h", x.height_mm),
+      a("items", x.items);
 }
 template <class A> void visit_fields(A& a, shipment& x) {
-  a("ref", x.reference), a("service", x.service), a("sender", x.sender), a("recipient", x.recipient), a("to", x.destination);
+  a("ref", x.reference), a("service", x.service), a("sender", x.sender), a("recipient", x.recipient),
+      a("to", x.destination);
   a("point", x.pickup_point), a("parcels", x.parcels), a("declared", x.declared_value), a("cod", x.cash_on_delivery);
   a("fee", x.delivery_fee), a("comment", x.comment), a("options", x.options);
 }
@@ -58,13 +60,17 @@ constexpr std::array<std::pair<phase, std::string_view>, 6> phases{{
 static std::string_view enum_name(phase p) { return to_string(p); }
 static std::optional<phase> enum_from(const std::string& name, phase) { return phase_from(name); }
 static std::string_view enum_name(owner o) { return to_string(o); }
-static std::optional<owner> enum_from(const std::string& name, owner) { return name == "operator" ? owner::operator_ : owner::manager; }
+static std::optional<owner> enum_from(const std::string& name, owner) {
+  return name == "operator" ? owner::operator_ : owner::manager;
+}
 
 template <class A> void visit_fields(A& a, trouble& x) {
   a("key", x.key), a("values", x.values), a("whose", x.whose), a("peer_code", x.peer_code), a("code", x.code);
   a("fp", x.fingerprint), a("peer_text", x.peer_text);
 }
-template <class A> void visit_fields(A& a, notice& x) { a("id", x.id), a("kind", x.kind), a("text", x.text), a("started", x.started); }
+template <class A> void visit_fields(A& a, notice& x) {
+  a("id", x.id), a("kind", x.kind), a("text", x.text), a("started", x.started);
+}
 template <class A> void visit_fields(A& a, delivery_request& x) {
   a("delivery_id", x.delivery_id), a("request_id", x.request_id), a("told", x.told), a("finalized", x.finalized);
 }
@@ -75,12 +81,14 @@ template <class A> void visit_fields(A& a, record& x) {
   a("deal_digest", x.deal_digest), a("deal_updated", x.deal_updated);
   a("cancel_wanted", x.cancel_wanted), a("cancel_sent", x.cancel_sent), a("update_sent", x.update_sent);
   a("return_wanted", x.return_wanted), a("label_wanted", x.label_wanted), a("label_done", x.label_done);
-  a("order", x.order_id), a("number", x.number), a("url", x.tracking_url), a("cost", x.cost), a("collected", x.collected);
+  a("order", x.order_id), a("number", x.number), a("url", x.tracking_url), a("cost", x.cost),
+      a("collected", x.collected);
   a("planned_date", x.planned_date), a("point", x.pickup_point), a("kept_until", x.kept_until);
   a("return_order", x.return_order_id), a("return_number", x.return_number), a("warnings", x.warnings);
   a("submit_began", x.submit_began), a("submit_count", x.submit_count), a("events", x.events), a("latest", x.latest);
   a("latest_text", x.latest_text), a("latest_at", x.latest_at), a("looked", x.looked), a("next_look", x.next_look);
-  a("look_serial", x.look_serial), a("looks_pending", x.looks_pending), a("trouble", x.trouble_now), a("outbox", x.outbox);
+  a("look_serial", x.look_serial), a("looks_pending", x.looks_pending), a("trouble", x.trouble_now),
+      a("outbox", x.outbox);
   a("next_notice", x.next_notice), a("write_due", x.write_due), a("request", x.request);
 }
 

@@ -1,15 +1,15 @@
 // What we know of one shipment: where it stands at the carrier, what the portal was told, what is still to be said.
 #pragma once
+#include <waybill/carrier.hpp>
+#include <waybill/error.hpp>
+#include <waybill/shipment.hpp>
+#include <waybill/time.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <waybill/carrier.hpp>
-#include <waybill/error.hpp>
-#include <waybill/shipment.hpp>
-#include <waybill/time.hpp>
 
 namespace waybill::store {
 
@@ -29,19 +29,20 @@ std::string_view to_string(owner o);
 
 // Why a shipment needs attention, as a key into the texts and what the peer said.
 struct trouble {
-  std::string key;                // "carrier_refused", "missing_phone", ...
+  std::string key;                                         // "carrier_refused", "missing_phone", ...
   std::vector<std::pair<std::string, std::string>> values; // for the template
   owner whose{owner::manager};
   std::string peer_code;
   errc code{errc::rejected};
-  std::string fingerprint;        // of what failed: another one is worth another try
-  std::string peer_text;          // the peer's own words, for the manager
+  std::string fingerprint; // of what failed: another one is worth another try
+  std::string peer_text;   // the peer's own words, for the manager
 };
 
-// Something to be said in the portal, once. `started` is set before it is sent: after a crash the timeline is read first.
+// Something to be said in the portal, once. `started` is set before it is sent: after a crash the timeline is read
+// first.
 struct notice {
   std::int64_t id{0};
-  std::string kind;               // "comment" | "todo" | "notify" | "message" (the delivery request's)
+  std::string kind; // "comment" | "todo" | "notify" | "message" (the delivery request's)
   std::string text;
   bool started{false};
   friend bool operator==(const notice&, const notice&) = default;
@@ -49,31 +50,31 @@ struct notice {
 
 // The delivery request of Bitrix24's own form, where the shipment has one.
 struct delivery_request {
-  std::int64_t delivery_id{0};    // the profile service
-  std::string request_id;         // ours
-  std::string told;               // digest of the last update that got through
+  std::int64_t delivery_id{0}; // the profile service
+  std::string request_id;      // ours
+  std::string told;            // digest of the last update that got through
   bool finalized{false};
 };
 
 struct record {
   std::string reference;
-  std::int64_t version{0};        // of the stored form; 0: not stored yet
+  std::int64_t version{0};            // of the stored form; 0: not stored yet
   phase stored_state{phase::planned}; // as it was read: which index holds it
   std::string portal;
   std::int64_t deal{0};
-  std::string account;            // the carrier account
-  std::int64_t attempt{1};        // a cancelled deal that ships anew gets the next number
+  std::string account;     // the carrier account
+  std::int64_t attempt{1}; // a cancelled deal that ships anew gets the next number
   phase state{phase::planned};
   std::string trace;
   instant created{};
   instant changed{};
 
-  shipment what;                  // what the carrier is or was told
-  std::string fingerprint;        // of `what`
-  std::optional<shipment> wanted; // a newer wish, to be told by an update
+  shipment what;                   // what the carrier is or was told
+  std::string fingerprint;         // of `what`
+  std::optional<shipment> wanted;  // a newer wish, to be told by an update
   std::string refused_fingerprint; // of a wish that the carrier refused: not asked again
-  std::string deal_digest;        // of the deal as it was mapped: tells our own events from people's
-  std::string deal_updated;       // the deal's own stamp after our last write
+  std::string deal_digest;         // of the deal as it was mapped: tells our own events from people's
+  std::string deal_updated;        // the deal's own stamp after our last write
   bool cancel_wanted{false};
   bool cancel_sent{false};
   bool update_sent{false};
@@ -83,7 +84,7 @@ struct record {
 
   // At the carrier
   std::string order_id;
-  std::string number;             // tracking number
+  std::string number; // tracking number
   std::string tracking_url;
   std::optional<money> cost;
   std::optional<money> collected;
@@ -97,18 +98,18 @@ struct record {
   std::int64_t submit_count{0};
   std::vector<tracking_event> events; // the newest 100, sorted by time
   std::optional<status> latest;
-  std::string latest_text;        // the carrier's own words for it
+  std::string latest_text; // the carrier's own words for it
   instant latest_at{};
   instant looked{};
-  instant next_look{};            // epoch: none is planned
-  std::int64_t look_serial{0};    // a delayed look with another number is stale
-  std::int64_t looks_pending{0};  // fruitless looks in the present phase
+  instant next_look{};           // epoch: none is planned
+  std::int64_t look_serial{0};   // a delayed look with another number is stale
+  std::int64_t looks_pending{0}; // fruitless looks in the present phase
 
   // Trouble and what is to be told
   std::optional<trouble> trouble_now;
   std::vector<notice> outbox;
   std::int64_t next_notice{1};
-  bool write_due{false};          // fields, stage or outbox differ from what the portal has
+  bool write_due{false}; // fields, stage or outbox differ from what the portal has
   std::optional<delivery_request> request;
 };
 
@@ -122,7 +123,7 @@ std::string order_key(std::string_view portal, std::int64_t deal);
 
 struct history_entry {
   instant when{};
-  std::string what;   // "submitting", "confirmed", "status in_transit", ...
+  std::string what; // "submitting", "confirmed", "status in_transit", ...
   std::string detail;
   std::string trace;
 };

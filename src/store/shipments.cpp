@@ -1,10 +1,10 @@
 #include <store/store.hpp>
+#include <waybill/json.hpp>
 
 #include <atomic>
 #include <random>
 
 #include <fmt/format.h>
-#include <waybill/json.hpp>
 
 namespace waybill::store {
 namespace {
@@ -86,7 +86,9 @@ struct shipments::impl {
 shipments::shipments(std::shared_ptr<redis::connection> redis, std::shared_ptr<queue::queue> jobs, std::string prefix)
     : impl_(std::make_shared<impl>(std::move(redis), std::move(jobs), std::move(prefix))) {}
 
-awaitable<result<std::optional<record>>> shipments::find(std::string reference) { return impl_->load(std::move(reference)); }
+awaitable<result<std::optional<record>>> shipments::find(std::string reference) {
+  return impl_->load(std::move(reference));
+}
 
 awaitable<result<std::optional<record>>> shipments::current(std::string portal, std::int64_t deal) {
   const auto self = impl_;
@@ -115,15 +117,26 @@ awaitable<result<record>> shipments::transition(record r, history_entry note, st
   note.when = r.changed;
   if (note.trace.empty()) note.trace = r.trace;
 
-  std::vector<std::string> keys{self->key("shipment:" + r.reference), self->key("history:" + r.reference),
-                                self->key(order_key(r.portal, r.deal)), self->key("looks"), self->key("recent"),
-                                self->state_key(before), self->state_key(r.state)};
+  std::vector<std::string> keys{self->key("shipment:" + r.reference),
+                                self->key("history:" + r.reference),
+                                self->key(order_key(r.portal, r.deal)),
+                                self->key("looks"),
+                                self->key("recent"),
+                                self->state_key(before),
+                                self->state_key(r.state)};
   keys.push_back(r.order_id.empty() ? keys[0] : self->key(fmt::format("order:{}:{}", r.account, r.order_id)));
-  std::vector<std::string> values{std::to_string(r.version), nonce(), encode(r), r.reference, encode_history(note),
-                                  std::to_string(millis(r.changed)), std::to_string(millis(r.next_look)), std::to_string(jobs.size())};
+  std::vector<std::string> values{std::to_string(r.version),
+                                  nonce(),
+                                  encode(r),
+                                  r.reference,
+                                  encode_history(note),
+                                  std::to_string(millis(r.changed)),
+                                  std::to_string(millis(r.next_look)),
+                                  std::to_string(jobs.size())};
   for (next_job& job : jobs) {
     self->jobs->complete(job.what);
-    keys.push_back(job.delay.count() > 0 ? self->jobs->later_key(job.what.lane) : self->jobs->stream_key(job.what.lane));
+    keys.push_back(job.delay.count() > 0 ? self->jobs->later_key(job.what.lane)
+                                         : self->jobs->stream_key(job.what.lane));
     values.push_back(queue::encode(job.what));
     values.push_back(std::to_string(job.delay.count()));
   }
@@ -186,7 +199,8 @@ awaitable<result<listing>> shipments::list(std::string state, std::int64_t offse
 
 awaitable<result<std::vector<std::string>>> shipments::overdue(std::chrono::milliseconds late, std::int64_t most) {
   const auto self = impl_;
-  const std::string name = self->key("looks"), limit = std::to_string(millis(now() - late)), count = std::to_string(most);
+  const std::string name = self->key("looks"), limit = std::to_string(millis(now() - late)),
+                    count = std::to_string(most);
   const args words{"ZRANGEBYSCORE", name, "-inf", limit, "LIMIT", "0", count};
   auto got = co_await self->redis->command(words);
   if (!got) co_return fail(got.error());

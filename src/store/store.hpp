@@ -4,16 +4,16 @@
 // Keys below {prefix}: `shipment:{ref}` HASH v,b; `history:{ref}` LIST; `deal:{portal}:{deal}` LIST of references;
 // `order:{account}:{order id}` -> ref; `looks` ZSET of planned looks; `recent` ZSET by change; `state:{phase}` ZSET.
 #pragma once
+#include <queue/queue.hpp>
+#include <redis/connection.hpp>
+#include <store/record.hpp>
+#include <waybill/async.hpp>
+
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <queue/queue.hpp>
-#include <redis/connection.hpp>
-#include <store/record.hpp>
-#include <waybill/async.hpp>
 
 namespace waybill::store {
 
@@ -29,7 +29,7 @@ struct listing {
 };
 
 class shipments {
-public:
+ public:
   shipments(std::shared_ptr<redis::connection> redis, std::shared_ptr<queue::queue> jobs, std::string prefix);
 
   awaitable<result<std::optional<record>>> find(std::string reference);
@@ -37,9 +37,9 @@ public:
   awaitable<result<std::optional<record>>> current(std::string portal, std::int64_t deal);
   awaitable<result<std::optional<std::string>>> reference_of_order(std::string account, std::string order_id);
 
-  // Writes `r` if nobody changed it since it was read (r.version), and updates r.version. conflict: somebody did; read again.
-  // outcome_unknown cannot happen to the caller: the script is repeated until Redis answers, and a repeat of the same
-  // write is recognised.
+  // Writes `r` if nobody changed it since it was read (r.version), and updates r.version. conflict: somebody did; read
+  // again. outcome_unknown cannot happen to the caller: the script is repeated until Redis answers, and a repeat of the
+  // same write is recognised.
   awaitable<result<record>> transition(record r, history_entry note, std::vector<next_job> jobs = {});
 
   awaitable<result<std::vector<history_entry>>> history(std::string reference);
@@ -48,14 +48,14 @@ public:
   // References whose planned look is overdue by `late` or more: their jobs were lost.
   awaitable<result<std::vector<std::string>>> overdue(std::chrono::milliseconds late, std::int64_t most);
 
-private:
+ private:
   struct impl;
   std::shared_ptr<impl> impl_;
 };
 
 // Small durable values with a lifetime: adapters' tokens and lists, marks, locks.
 class values {
-public:
+ public:
   values(std::shared_ptr<redis::connection> redis, std::string prefix);
   awaitable<result<std::optional<std::string>>> get(std::string key);
   awaitable<result<void>> put(std::string key, std::string value, std::chrono::milliseconds ttl); // 0: for ever
@@ -63,7 +63,7 @@ public:
   // True for the one who set it.
   awaitable<result<bool>> take(std::string key, std::string value, std::chrono::milliseconds ttl);
 
-private:
+ private:
   std::shared_ptr<redis::connection> redis_;
   std::string prefix_;
 };

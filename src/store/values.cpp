@@ -6,15 +6,16 @@ namespace waybill::store {
 namespace {
 
 class account_cache final : public carrier_cache {
-public:
-  account_cache(std::shared_ptr<values> all, std::string account) : all_(std::move(all)), account_(std::move(account)) {}
+ public:
+  account_cache(std::shared_ptr<values> all, std::string account)
+      : all_(std::move(all)), account_(std::move(account)) {}
   awaitable<result<std::optional<std::string>>> get(std::string key) override { return all_->get(name(key)); }
   awaitable<result<void>> put(std::string key, std::string value, std::chrono::milliseconds ttl) override {
     return all_->put(name(key), std::move(value), ttl);
   }
   awaitable<result<void>> forget(std::string key) override { return all_->forget(name(key)); }
 
-private:
+ private:
   std::string name(const std::string& key) const { return fmt::format("account:{}:{}", account_, key); }
   std::shared_ptr<values> all_;
   std::string account_;
@@ -22,7 +23,8 @@ private:
 
 } // namespace
 
-values::values(std::shared_ptr<redis::connection> redis, std::string prefix) : redis_(std::move(redis)), prefix_(std::move(prefix)) {}
+values::values(std::shared_ptr<redis::connection> redis, std::string prefix)
+    : redis_(std::move(redis)), prefix_(std::move(prefix)) {}
 
 awaitable<result<std::optional<std::string>>> values::get(std::string key) {
   const std::string name = fmt::format("{}:value:{}", prefix_, key);
@@ -71,9 +73,12 @@ awaitable<result<void>> check_schema(std::shared_ptr<redis::connection> redis, s
   auto there = co_await redis->command(get);
   if (!there) co_return fail(there.error());
   if (std::strtol(there->text.c_str(), nullptr, 10) > schema)
-    co_return fail(errc::conflict, fmt::format("the data in Redis (prefix '{}') has layout {}, and this binary knows layouts up to {}: install the newer "
-                                               "waybill, or name another redis.prefix",
-                                               prefix, there->text, schema));
+    co_return fail(
+        errc::conflict,
+        fmt::format(
+            "the data in Redis (prefix '{}') has layout {}, and this binary knows layouts up to {}: install the newer "
+            "waybill, or name another redis.prefix",
+            prefix, there->text, schema));
   co_return result<void>{};
 }
 

@@ -15,6 +15,8 @@ namespace {
 
 // Pauses between two questions about an order whose create got no answer.
 constexpr std::chrono::milliseconds settle_pause{5'000};
+// A carrier that answers nonsense this often is the operator's business.
+constexpr std::int64_t most_unclear_submits = 5;
 
 bool hurts_breaker(errc code) {
   switch (code) {
@@ -36,16 +38,15 @@ bool hurts_breaker(errc code) {
 }
 
 // The breaker learns from every answer; a refusal is an answer.
-template <class T>
-void learn(carrier_link& link, const result<T>& answer) {
-  if (answer || !hurts_breaker(answer.error().code))
-    link.breaker.success();
-  else
-    link.breaker.failure(steady::now());
+template <class T> void learn(carrier_link& link, const result<T>& answer) {
+  if (answer || !hurts_breaker(answer.error().code)) link.breaker.success();
+  else link.breaker.failure(steady::now());
   metrics::gauge("waybill_breaker_open", {{"carrier", link.account->id}}, link.breaker.open() ? 1 : 0);
 }
 
-bool looks_up(const capabilities& can) { return can.guard == create_guard::lookup_by_reference || can.guard == create_guard::both; }
+bool looks_up(const capabilities& can) {
+  return can.guard == create_guard::lookup_by_reference || can.guard == create_guard::both;
+}
 
 } // namespace
 
@@ -75,14 +76,16 @@ awaitable<outcome> engine::impl::carry(job j, context_ptr context) {
   case phase::planned: co_return co_await submit(std::move(j), std::move(context), std::move(r), *link);
   case phase::submitting: co_return co_await settle(std::move(j), std::move(context), std::move(r), *link);
   case phase::needs_attention:
-    if (!r.trouble_now || r.trouble_now->whose != store::owner::operator_ || !r.order_id.empty() || p.look == 0) co_return outcome::done();
-    r.state = phase::planned; // the operator's trouble may be over
-    co_return co_await submit(std::move(j), std::move(context), std::move(r), *link);
+    if (!r.trouble_now || r.trouble_now->whose != store::owner::operator_ || !r.order_id.empty() || p.look == 0)
+      co_return outcome::done();
+    r.state = phase::submitting; // the operator's trouble may be over; what was sent before is looked for first
+    co_return co_await settle(std::move(j), std::move(context), std::move(r), *link);
   case phase::submitted:
   case phase::confirmed:
   case phase::closed: break;
   }
-  const bool act = (r.cancel_wanted && !r.cancel_sent) || (r.wanted && !r.update_sent) || (r.return_wanted && r.return_order_id.empty());
+  const bool act = (r.cancel_wanted && !r.cancel_sent) || (r.wanted && !r.update_sent) ||
+                   (r.return_wanted && r.return_order_id.empty());
   // An order that is not judged yet can be neither changed nor withdrawn.
   if (act && r.state != phase::submitted) co_return co_await change_at_carrier(std::move(j), std::move(r), *link);
   co_return co_await look(std::move(j), std::move(r), *link);
@@ -122,12 +125,16 @@ awaitable<outcome> engine::impl::submit(job j, context_ptr context, record r, ca
     store::trouble t = trouble_of(r, f, title_of(r.account));
     co_return co_await into_trouble(std::move(r), std::move(t), "refused");
   }
+  case errc::protocol:
+  case errc::internal:
+    // An answer that nobody understands may still mean an order.
+    if (r.submit_count < most_unclear_submits)
+      co_return co_await settle(std::move(j), std::move(context), std::move(r), link);
+    co_return co_await carrier_failed(std::move(j), std::move(r), std::move(f), link, "create");
   case errc::throttled:
   case errc::unavailable:
   case errc::cancelled:
-  case errc::forbidden:
-  case errc::protocol:
-  case errc::internal: break;
+  case errc::forbidden: break;
   }
   // Surely not carried out.
   r.state = phase::planned;
@@ -139,7 +146,8 @@ awaitable<outcome> engine::impl::settle(job j, context_ptr context, record r, ca
   const auto self = shared_from_this();
   const capabilities& can = link.api->can();
   if (!looks_up(can)) {
-    if (can.guard == create_guard::refuses_duplicates) co_return co_await submit(std::move(j), std::move(context), std::move(r), link);
+    if (can.guard == create_guard::refuses_duplicates)
+      co_return co_await submit(std::move(j), std::move(context), std::move(r), link);
     fault unknown{errc::outcome_unknown, "the answer to the create was lost", {}, {}};
     store::trouble t = trouble_of(r, unknown, title_of(r.account));
     co_return co_await into_trouble(std::move(r), std::move(t), "outcome unknown");
@@ -151,7 +159,8 @@ awaitable<outcome> engine::impl::settle(job j, context_ptr context, record r, ca
     if (is_transient(f.code)) co_return outcome::later(std::max(settle_pause, f.retry_after), std::move(f));
     co_return co_await carrier_failed(std::move(j), std::move(r), std::move(f), link, "find");
   }
-  if (*order && (*order)->phase != order_phase::refused) co_return co_await store_order(std::move(r), std::move(**order), link, "adopted");
+  if (*order && (*order)->phase != order_phase::refused)
+    co_return co_await store_order(std::move(r), std::move(**order), link, "adopted");
   if (*order && (*order)->refusal.code == errc::conflict) {
     // Our number is taken, and the lookup shows only the refused twin: only a person can tell.
     store::trouble t = trouble_of(r, (*order)->refusal, title_of(r.account));
@@ -162,7 +171,9 @@ awaitable<outcome> engine::impl::settle(job j, context_ptr context, record r, ca
   const auto settles = link.account->settle_time.value_or(can.lookup_settles_after);
   if (since < settles) {
     fault f{errc::outcome_unknown, "waiting for the carrier to show the order", {}, {}};
-    co_return outcome::later(std::min<std::chrono::milliseconds>(settle_pause, settles - std::chrono::duration_cast<std::chrono::milliseconds>(since)), std::move(f));
+    co_return outcome::later(std::min<std::chrono::milliseconds>(
+                                 settle_pause, settles - std::chrono::duration_cast<std::chrono::milliseconds>(since)),
+                             std::move(f));
   }
   co_return co_await submit(std::move(j), std::move(context), std::move(r), link);
 }
@@ -172,7 +183,8 @@ awaitable<outcome> engine::impl::change_at_carrier(job j, record r, carrier_link
   const auto self = shared_from_this();
   const std::string operation = r.cancel_wanted ? "cancel" : r.wanted ? "update" : "return";
   result<carrier_order> answer;
-  // The wish is told once the carrier has answered; a crash in between repeats it, which changes nothing at the carrier.
+  // The wish is told once the carrier has answered; a crash in between repeats it, which changes nothing at the
+  // carrier.
   if (r.cancel_wanted) {
     answer = co_await link.api->cancel(r.order_id);
     r.cancel_sent = true;
@@ -187,7 +199,8 @@ awaitable<outcome> engine::impl::change_at_carrier(job j, record r, carrier_link
       answer = std::move(before);
     } else {
       const auto service = link.account->services.find("return");
-      answer = co_await link.api->create_return(r.order_id, service == link.account->services.end() ? r.what.service : service->second);
+      answer = co_await link.api->create_return(r.order_id, service == link.account->services.end() ? r.what.service
+                                                                                                    : service->second);
     }
   }
   learn(link, answer);
@@ -198,7 +211,8 @@ awaitable<outcome> engine::impl::change_at_carrier(job j, record r, carrier_link
       r.return_number = answer->return_number;
       std::vector<news> said(1);
       said.front().key = "return_created";
-      said.front().values = {{"carrier", title_of(r.account)}, {"number", r.return_number.empty() ? r.return_order_id : r.return_number}};
+      said.front().values = {{"carrier", title_of(r.account)},
+                             {"number", r.return_number.empty() ? r.return_order_id : r.return_number}};
       announce(r, said);
       answer->phase = order_phase::active;
     }
@@ -215,7 +229,9 @@ awaitable<outcome> engine::impl::change_at_carrier(job j, record r, carrier_link
   }
   // Refused: said to the manager, and the wish is dropped.
   std::vector<news> said(1);
-  said.front().key = operation == "cancel" ? "cancel_refused" : operation == "update" ? "change_refused" : "return_refused";
+  said.front().key = operation == "cancel"   ? "cancel_refused"
+                     : operation == "update" ? "change_refused"
+                                             : "return_refused";
   said.front().values = {{"carrier", title_of(r.account)}, {"reference", r.reference}, {"text", f.what}};
   announce(r, said);
   if (operation == "cancel") r.cancel_wanted = false;
@@ -297,8 +313,12 @@ awaitable<outcome> engine::impl::store_order(record r, carrier_order o, carrier_
 
 awaitable<outcome> engine::impl::carrier_failed(job j, record r, fault f, carrier_link& link, std::string operation) {
   const auto self = shared_from_this();
-  log::warn("the carrier's call failed", {{"carrier", link.account->id}, {"operation", operation}, {"ref", r.reference}, {"code", to_string(f.code)},
-                                          {"what", f.what}, {"trace", j.trace}});
+  log::warn("the carrier's call failed", {{"carrier", link.account->id},
+                                          {"operation", operation},
+                                          {"ref", r.reference},
+                                          {"code", to_string(f.code)},
+                                          {"what", f.what},
+                                          {"trace", j.trace}});
   const bool last = j.attempt + 1 >= s->settings->jobs.max_attempts;
   const bool create = r.order_id.empty();
   if (is_transient(f.code) && !last) {
@@ -314,7 +334,9 @@ awaitable<outcome> engine::impl::carrier_failed(job j, record r, fault f, carrie
   }
   // Following goes on by the schedule; the operator sees the dead letter of this look.
   std::vector<store::next_job> jobs;
-  plan_look(r, jobs, std::max<std::chrono::milliseconds>(next_look(r, *link.account, link.api->can(), now()), std::chrono::minutes(15)));
+  plan_look(r, jobs,
+            std::max<std::chrono::milliseconds>(next_look(r, *link.account, link.api->can(), now()),
+                                                std::chrono::minutes(15)));
   auto saved = co_await save(std::move(r), operation + " failed", f.what, std::move(jobs));
   if (!saved) co_return after_failed_save(saved.error());
   co_return outcome::dead(std::move(f));
@@ -322,10 +344,12 @@ awaitable<outcome> engine::impl::carrier_failed(job j, record r, fault f, carrie
 
 awaitable<outcome> engine::impl::into_trouble(record r, store::trouble t, std::string note) {
   const auto self = shared_from_this();
-  const bool told = r.trouble_now && r.trouble_now->key == t.key && r.trouble_now->peer_text == t.peer_text && r.version > 0 && r.stored_state == phase::needs_attention;
+  const bool told = r.trouble_now && r.trouble_now->key == t.key && r.trouble_now->peer_text == t.peer_text &&
+                    r.version > 0 && r.stored_state == phase::needs_attention;
   r.state = phase::needs_attention;
   r.trouble_now = std::move(t);
-  metrics::count("waybill_troubles_total", {{"owner", to_string(r.trouble_now->whose)}, {"code", to_string(r.trouble_now->code)}});
+  metrics::count("waybill_troubles_total",
+                 {{"owner", to_string(r.trouble_now->whose)}, {"code", to_string(r.trouble_now->code)}});
   if (!told) {
     if (const portal_link* portal = s->portal(r.portal)) {
       const std::string text = explain(*portal->settings, *r.trouble_now);
@@ -344,7 +368,8 @@ awaitable<outcome> engine::impl::into_trouble(record r, store::trouble t, std::s
   r.write_due = true;
   std::vector<store::next_job> jobs;
   carrier_link* link = s->carrier_of(r.account);
-  plan_look(r, jobs, link == nullptr ? std::chrono::milliseconds{0} : next_look(r, *link->account, link->api->can(), now()));
+  plan_look(r, jobs,
+            link == nullptr ? std::chrono::milliseconds{0} : next_look(r, *link->account, link->api->can(), now()));
   const std::string detail = r.trouble_now->key;
   auto saved = co_await save(std::move(r), std::move(note), detail, std::move(jobs));
   if (!saved) co_return after_failed_save(saved.error());
@@ -363,10 +388,13 @@ awaitable<outcome> engine::impl::print_label(job j) {
   if (link == nullptr || portal == nullptr || portal->settings->fields.label.empty()) co_return outcome::done();
   auto printed = co_await link->api->make_label(r.order_id, label_kind::barcode);
   learn(*link, printed);
-  if (!printed) co_return is_transient(printed.error().code) ? outcome::retry(printed.error()) : outcome::dead(printed.error());
+  if (!printed)
+    co_return is_transient(printed.error().code) ? outcome::retry(printed.error()) : outcome::dead(printed.error());
   // The same file again after a crash replaces itself: the field holds one.
-  auto attached = co_await portal->crm->attach_file(r.deal, portal->settings->fields.label, printed->file_name, std::move(printed->bytes));
-  if (!attached) co_return is_transient(attached.error().code) ? outcome::retry(attached.error()) : outcome::dead(attached.error());
+  auto attached = co_await portal->crm->attach_file(r.deal, portal->settings->fields.label, printed->file_name,
+                                                    std::move(printed->bytes));
+  if (!attached)
+    co_return is_transient(attached.error().code) ? outcome::retry(attached.error()) : outcome::dead(attached.error());
   r.label_done = true;
   auto saved = co_await save(std::move(r), "label attached");
   if (!saved) co_return after_failed_save(saved.error());

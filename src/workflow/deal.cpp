@@ -1,8 +1,9 @@
 // What a deal asks for: plan a shipment, change it, cancel it, return it, or quote a price.
-#include <fmt/format.h>
 #include <waybill/fault_point.hpp>
 #include <waybill/log.hpp>
 #include <workflow/engine_impl.hpp>
+
+#include <fmt/format.h>
 
 namespace waybill::workflow {
 
@@ -43,7 +44,8 @@ awaitable<outcome> engine::impl::look_at_deal(job j) {
   if (!current) co_return outcome::retry(current.error());
 
   switch (*action) {
-  case config::trigger_action::ship: co_return co_await ship(std::move(j), std::move(*deal), std::move(*current), p.forced);
+  case config::trigger_action::ship:
+    co_return co_await ship(std::move(j), std::move(*deal), std::move(*current), p.forced);
   case config::trigger_action::cancel: co_return co_await cancel_shipment(std::move(*current), j.trace);
   case config::trigger_action::make_return: co_return co_await return_shipment(std::move(*current), j.trace);
   case config::trigger_action::quote: break;
@@ -54,7 +56,8 @@ awaitable<outcome> engine::impl::look_at_deal(job j) {
   const auto mapped = mapping::to_shipment(*bundle, *portal->settings);
   const auto route = mapping::route_for(*s->settings, p.portal, mapped.delivery_type, mapped.carrier);
   if (!route) co_return outcome::done();
-  auto queued = co_await s->jobs->enqueue(quote_job(route->carrier, p.portal, p.deal, j.trace), fmt::format("quote:{}:{}", p.portal, p.deal));
+  auto queued = co_await s->jobs->enqueue(quote_job(route->carrier, p.portal, p.deal, j.trace),
+                                          fmt::format("quote:{}:{}", p.portal, p.deal));
   if (!queued) co_return outcome::retry(queued.error());
   co_return outcome::done();
 }
@@ -64,11 +67,14 @@ awaitable<outcome> engine::impl::ship(job j, bitrix24::deal d, std::optional<rec
   const payload p = read_payload(j);
   const portal_link* portal = s->portal(p.portal);
   if (current) {
-    if (current->state == phase::closed && current->latest != status::cancelled) co_return outcome::done(); // it has been carried
-    const bool untouched = current->deal_digest == deal_digest(*portal->settings, d) && !current->deal_updated.empty() && current->deal_updated == d.updated;
+    if (current->state == phase::closed && current->latest != status::cancelled)
+      co_return outcome::done(); // it has been carried
+    const bool untouched = current->deal_digest == deal_digest(*portal->settings, d) &&
+                           !current->deal_updated.empty() && current->deal_updated == d.updated;
     // Our own write-back fired this event: nothing in the deal is new. A shipment in trouble is always looked at again:
     // what was wrong may have been mended in the contact or the catalogue, which fire no event of the deal.
-    if (untouched && !forced && current->state != phase::needs_attention && current->state != phase::closed) co_return outcome::done();
+    if (untouched && !forced && current->state != phase::needs_attention && current->state != phase::closed)
+      co_return outcome::done();
   }
   bitrix24::deal copy = d;
   auto bundle = co_await portal->crm->bundle(std::move(copy));
@@ -76,15 +82,20 @@ awaitable<outcome> engine::impl::ship(job j, bitrix24::deal d, std::optional<rec
   mapping::mapped m = mapping::to_shipment(*bundle, *portal->settings);
   fault_point("deal.read");
 
-  if (!current || current->state == phase::closed || current->state == phase::planned || current->state == phase::needs_attention) {
+  if (!current || current->state == phase::closed || current->state == phase::planned ||
+      current->state == phase::needs_attention) {
     if (current && current->state == phase::needs_attention && !forced) {
       // Nothing that concerns the shipment has changed: the same try would fail again.
-      const bool same = m.obstacles.empty() ? current->trouble_now && current->trouble_now->fingerprint == fingerprint_of(m.what, current->reference)
-                                            : current->trouble_now && current->trouble_now->key == m.obstacles.front().key;
+      const bool same =
+          m.obstacles.empty()
+              ? current->trouble_now && current->trouble_now->fingerprint == fingerprint_of(m.what, current->reference)
+              : current->trouble_now && current->trouble_now->key == m.obstacles.front().key;
       if (same) co_return outcome::done();
     }
     // Planned and not begun: its own job is on the way. Only another content is worth another plan.
-    if (current && current->state == phase::planned && m.obstacles.empty() && current->fingerprint == fingerprint_of(m.what, current->reference)) co_return outcome::done();
+    if (current && current->state == phase::planned && m.obstacles.empty() &&
+        current->fingerprint == fingerprint_of(m.what, current->reference))
+      co_return outcome::done();
     co_return co_await plan(std::move(j), std::move(d), std::move(m), std::move(current));
   }
   co_return co_await change(std::move(j), std::move(d), std::move(m), std::move(*current));
@@ -166,7 +177,8 @@ awaitable<outcome> engine::impl::change(job j, bitrix24::deal d, mapping::mapped
   if (!m.obstacles.empty()) co_return outcome::done(); // an incomplete deal changes nothing of an order that runs
   own(m.what, r.reference);
   const std::string wish = fingerprint(m.what);
-  const bool known = wish == r.fingerprint || wish == r.refused_fingerprint || (r.wanted && fingerprint(*r.wanted) == wish);
+  const bool known =
+      wish == r.fingerprint || wish == r.refused_fingerprint || (r.wanted && fingerprint(*r.wanted) == wish);
   std::vector<store::next_job> jobs;
   std::string note = "the deal was looked at again";
   if (!known) {
@@ -199,7 +211,8 @@ awaitable<outcome> engine::impl::cancel_shipment(std::optional<record> current, 
   r.trace = std::move(trace);
   r.cancel_wanted = true;
   std::vector<store::next_job> jobs;
-  if (r.state == phase::planned || (r.state == phase::needs_attention && r.order_id.empty() && (!r.trouble_now || r.trouble_now->key != "outcome_unknown"))) {
+  if (r.state == phase::planned || (r.state == phase::needs_attention && r.order_id.empty() &&
+                                    (!r.trouble_now || r.trouble_now->key != "outcome_unknown"))) {
     // The carrier knows nothing of it.
     r.state = phase::closed;
     r.latest = status::cancelled;
@@ -254,10 +267,15 @@ awaitable<outcome> engine::impl::quote(job j) {
     if (!quotes || quotes->empty()) {
       text = say(*portal->settings, "quote_failed", {{"text", quotes ? std::string{} : quotes.error().what}});
     } else {
-      const waybill::quote& best = *std::ranges::min_element(*quotes, {}, [](const waybill::quote& q) { return q.cost.minor; });
-      const std::string days = best.days_min == best.days_max ? std::to_string(best.days_max) : fmt::format("{}–{}", best.days_min, best.days_max);
+      const waybill::quote& best =
+          *std::ranges::min_element(*quotes, {}, [](const waybill::quote& q) { return q.cost.minor; });
+      const std::string days = best.days_min == best.days_max ? std::to_string(best.days_max)
+                                                              : fmt::format("{}–{}", best.days_min, best.days_max);
       text = say(*portal->settings, "quote",
-                 {{"carrier", title_of(link->account->id)}, {"cost", to_decimal(best.cost)}, {"currency", best.cost.currency}, {"days", days}});
+                 {{"carrier", title_of(link->account->id)},
+                  {"cost", to_decimal(best.cost)},
+                  {"currency", best.cost.currency},
+                  {"days", days}});
       if (!portal->settings->fields.cost.empty()) fields[portal->settings->fields.cost] = to_decimal(best.cost);
     }
   }

@@ -1,11 +1,11 @@
+#include <waybill/json.hpp>
 #include <workflow/desired.hpp>
+#include <workflow/texts.hpp>
 
 #include <algorithm>
 
 #include <fmt/format.h>
 #include <openssl/sha.h>
-#include <waybill/json.hpp>
-#include <workflow/texts.hpp>
 
 namespace waybill::workflow {
 namespace {
@@ -49,14 +49,16 @@ boost::json::object desired_fields(const config::portal& portal, const store::re
   want(f.tracking_url, r.tracking_url);
   want(f.status, status_text(portal, r));
   want(f.error, r.trouble_now ? explain(portal, *r.trouble_now) : std::string{});
-  if (r.cost && !f.cost.empty() && !same_amount(present(deal, f.cost), r.cost->minor)) out[f.cost] = to_decimal(*r.cost);
+  if (r.cost && !f.cost.empty() && !same_amount(present(deal, f.cost), r.cost->minor))
+    out[f.cost] = to_decimal(*r.cost);
   // A date comes back as midnight with an offset.
-  if (!f.planned_date.empty() && !r.planned_date.empty() && !present(deal, f.planned_date).starts_with(r.planned_date)) out[f.planned_date] = r.planned_date;
+  if (!f.planned_date.empty() && !r.planned_date.empty() && !present(deal, f.planned_date).starts_with(r.planned_date))
+    out[f.planned_date] = r.planned_date;
   return out;
 }
 
-std::optional<std::string> desired_stage(const config::portal& portal, const store::record& r, const bitrix24::deal& deal,
-                                         const std::vector<bitrix24::stage>& stages) {
+std::optional<std::string> desired_stage(const config::portal& portal, const store::record& r,
+                                         const bitrix24::deal& deal, const std::vector<bitrix24::stage>& stages) {
   if (!r.latest) return {};
   const auto wanted = portal.stages.find(*r.latest);
   if (wanted == portal.stages.end()) return {};
@@ -66,7 +68,8 @@ std::optional<std::string> desired_stage(const config::portal& portal, const sto
   const auto to = place(target), from = place(deal.stage);
   if (to == stages.end()) return {};
   bool ours = false;
-  for (const auto& t : portal.triggers) ours = ours || (t.category == deal.category && stage_in(t.category, t.stage) == deal.stage);
+  for (const auto& t : portal.triggers)
+    ours = ours || (t.category == deal.category && stage_in(t.category, t.stage) == deal.stage);
   for (const auto& [s, id] : portal.stages) ours = ours || stage_in(deal.category, id) == deal.stage;
   if (!ours) return {};
   if (to->semantic != "F" && from != stages.end() && to->sort < from->sort) return {};
@@ -81,8 +84,10 @@ std::optional<config::trigger_action> asked(const config::portal& portal, const 
 
 std::string deal_digest(const config::portal& portal, const bitrix24::deal& deal) {
   const config::deal_fields& f = portal.fields;
-  boost::json::object seen{{"contacts", boost::json::value_from(deal.contacts)}, {"company", deal.company}, {"sum", deal.opportunity.minor}};
-  for (const auto* name : {&f.address, &f.phone, &f.delivery_type, &f.pickup_point, &f.carrier, &f.cash_on_delivery, &f.declared_value, &f.parcels, &f.comment})
+  boost::json::object seen{
+      {"contacts", boost::json::value_from(deal.contacts)}, {"company", deal.company}, {"sum", deal.opportunity.minor}};
+  for (const auto* name : {&f.address, &f.phone, &f.delivery_type, &f.pickup_point, &f.carrier, &f.cash_on_delivery,
+                           &f.declared_value, &f.parcels, &f.comment})
     if (!name->empty())
       if (const auto* v = deal.fields.if_contains(*name)) seen[*name] = *v;
   const std::string text = json::serialize(seen);

@@ -1,22 +1,23 @@
 // Pure: what the deal should say of its shipment, and which of it does not stand there yet.
 #pragma once
-#include <optional>
-#include <string>
-#include <vector>
-
 #include <bitrix24/crm.hpp>
 #include <config/config.hpp>
 #include <store/record.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace waybill::workflow {
 
 // The user fields whose present value differs from what they should say.
 boost::json::object desired_fields(const config::portal& portal, const store::record& r, const bitrix24::deal& deal);
 
-// The stage that the status table asks for, when the deal may be moved there: it is in the deal's own pipeline, the deal
-// stands where the table or a trigger put it (no person moved it elsewhere), is not closed, and the move goes forward.
-std::optional<std::string> desired_stage(const config::portal& portal, const store::record& r, const bitrix24::deal& deal,
-                                         const std::vector<bitrix24::stage>& stages);
+// The stage that the status table asks for, when the deal may be moved there: it is in the deal's own pipeline, the
+// deal stands where the table or a trigger put it (no person moved it elsewhere), is not closed, and the move goes
+// forward.
+std::optional<std::string> desired_stage(const config::portal& portal, const store::record& r,
+                                         const bitrix24::deal& deal, const std::vector<bitrix24::stage>& stages);
 
 // What the deal's trigger asks for now.
 std::optional<config::trigger_action> asked(const config::portal& portal, const bitrix24::deal& deal);

@@ -1,7 +1,6 @@
-#include <workflow/engine.hpp>
-
 #include <waybill/log.hpp>
 #include <waybill/metrics.hpp>
+#include <workflow/engine.hpp>
 #include <workflow/engine_impl.hpp>
 
 namespace waybill::workflow {
@@ -44,7 +43,8 @@ awaitable<outcome> engine::run(job j, context_ptr context) {
 
 std::string engine::impl::title_of(std::string_view account) const {
   const auto it = s->carriers.find(account);
-  return it == s->carriers.end() || it->second.type == nullptr ? std::string(account) : std::string(it->second.type->title);
+  return it == s->carriers.end() || it->second.type == nullptr ? std::string(account)
+                                                               : std::string(it->second.type->title);
 }
 
 void engine::impl::announce(store::record& r, const std::vector<news>& said) const {
@@ -55,7 +55,8 @@ void engine::impl::announce(store::record& r, const std::vector<news>& said) con
     text_values values = n.values;
     for (auto& [name, value] : values)
       if (value.starts_with(mark))
-        if (const auto canonical = status_from(std::string_view(value).substr(mark.size()))) value = status_name(*portal->settings, *canonical);
+        if (const auto canonical = status_from(std::string_view(value).substr(mark.size())))
+          value = status_name(*portal->settings, *canonical);
     store::notice line;
     line.id = r.next_notice++;
     line.kind = "comment";
@@ -67,7 +68,8 @@ void engine::impl::announce(store::record& r, const std::vector<news>& said) con
   if (r.outbox.size() > longest_outbox) r.outbox.erase(r.outbox.begin(), r.outbox.end() - longest_outbox);
 }
 
-void engine::impl::plan_look(store::record& r, std::vector<store::next_job>& jobs, std::chrono::milliseconds wait) const {
+void engine::impl::plan_look(store::record& r, std::vector<store::next_job>& jobs,
+                             std::chrono::milliseconds wait) const {
   ++r.look_serial;
   if (wait.count() == 0) {
     r.next_look = instant{};
@@ -80,7 +82,8 @@ void engine::impl::plan_look(store::record& r, std::vector<store::next_job>& job
   jobs.push_back(std::move(look));
 }
 
-awaitable<result<store::record>> engine::impl::save(store::record r, std::string note, std::string detail, std::vector<store::next_job> more) {
+awaitable<result<store::record>> engine::impl::save(store::record r, std::string note, std::string detail,
+                                                    std::vector<store::next_job> more) {
   const auto self = shared_from_this();
   if (r.write_due) {
     store::next_job write;
@@ -90,8 +93,13 @@ awaitable<result<store::record>> engine::impl::save(store::record r, std::string
   store::history_entry entry;
   entry.what = std::move(note);
   entry.detail = std::move(detail);
-  log::info("shipment", {{"ref", r.reference}, {"deal", std::to_string(r.deal)}, {"portal", r.portal}, {"carrier", r.account},
-                         {"state", to_string(r.state)}, {"step", entry.what}, {"trace", r.trace}});
+  log::info("shipment", {{"ref", r.reference},
+                         {"deal", std::to_string(r.deal)},
+                         {"portal", r.portal},
+                         {"carrier", r.account},
+                         {"state", to_string(r.state)},
+                         {"step", entry.what},
+                         {"trace", r.trace}});
   metrics::count("waybill_shipment_steps_total", {{"state", to_string(r.state)}});
   co_return co_await self->s->shipments->transition(std::move(r), std::move(entry), std::move(more));
 }
@@ -106,7 +114,8 @@ awaitable<result<void>> engine::retry(std::string reference) {
   const auto self = impl_;
   auto r = co_await must_find(self->s, std::move(reference));
   if (!r) co_return fail(r.error());
-  if (r->state == store::phase::closed) co_return fail(errc::conflict, "the shipment is closed: nothing is left to retry");
+  if (r->state == store::phase::closed)
+    co_return fail(errc::conflict, "the shipment is closed: nothing is left to retry");
   auto jobs = self->s->jobs;
   auto queued = co_await jobs->enqueue(deal_job(r->portal, r->deal, new_trace(), true));
   if (!queued) co_return fail(queued.error());
@@ -172,10 +181,12 @@ awaitable<void> engine::sweep_all() {
 awaitable<void> engine::keep_webhooks() {
   const auto self = impl_;
   for (auto& [id, link] : self->s->carriers) {
-    if (!link.api->can().webhooks || link.account->webhook_secret.empty() || self->s->settings->http.public_url.empty()) continue;
+    if (!link.api->can().webhooks || link.account->webhook_secret.empty() || self->s->settings->http.public_url.empty())
+      continue;
     auto mine = co_await self->s->values->take("webhooks:" + id, "1", std::chrono::hours(23));
     if (!mine || !*mine) continue;
-    const std::string url = self->s->settings->http.public_url + "/carriers/" + percent_encode(id) + "/" + percent_encode(link.account->webhook_secret.reveal());
+    const std::string url = self->s->settings->http.public_url + "/carriers/" + percent_encode(id) + "/" +
+                            percent_encode(link.account->webhook_secret.reveal());
     auto done = co_await link.api->keep_webhooks(url);
     if (done) {
       log::info("webhook subscriptions are in place", {{"carrier", id}, {"what", *done}});

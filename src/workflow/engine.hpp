@@ -1,17 +1,17 @@
 // Runs jobs: the one place where queue, store, carriers and portals meet. Every step is safe to repeat.
 #pragma once
-#include <memory>
-#include <string>
-#include <vector>
-
 #include <queue/queue.hpp>
 #include <workflow/order.hpp>
 #include <workflow/services.hpp>
 
+#include <memory>
+#include <string>
+#include <vector>
+
 namespace waybill::workflow {
 
 class engine {
-public:
+ public:
   explicit engine(std::shared_ptr<services> s);
 
   // The handler of queue::workers. Keeps itself alive while jobs run.
@@ -32,7 +32,7 @@ public:
 
   struct impl;
 
-private:
+ private:
   std::shared_ptr<impl> impl_;
 };
 

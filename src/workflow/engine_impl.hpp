@@ -1,14 +1,14 @@
 // Private to the engine's own .cpp files: its members, split by what they do.
 #pragma once
-#include <optional>
-#include <string>
-#include <vector>
-
 #include <mapping/mapping.hpp>
 #include <workflow/desired.hpp>
 #include <workflow/engine.hpp>
 #include <workflow/jobs.hpp>
 #include <workflow/texts.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace waybill::workflow {
 
@@ -57,7 +57,8 @@ struct engine::impl : std::enable_shared_from_this<engine::impl> {
   // Renders news for the portal and puts them into the outbox.
   void announce(store::record& r, const std::vector<news>& said) const;
   // One transition; schedules the next look and the write-back when the record asks for them.
-  awaitable<result<store::record>> save(store::record r, std::string note, std::string detail = {}, std::vector<store::next_job> more = {});
+  awaitable<result<store::record>> save(store::record r, std::string note, std::string detail = {},
+                                        std::vector<store::next_job> more = {});
   // The same without queueing a write-back: for the write-back itself.
   awaitable<result<store::record>> save_quietly(store::record r, std::string note);
   // Plans the next look of `r` by its state; `at_least` delays it (a peer's Retry-After).

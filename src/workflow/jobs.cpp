@@ -1,9 +1,9 @@
+#include <waybill/json.hpp>
 #include <workflow/jobs.hpp>
 
 #include <random>
 
 #include <fmt/format.h>
-#include <waybill/json.hpp>
 
 namespace waybill::workflow {
 namespace {
@@ -37,7 +37,8 @@ queue::job deal_job(std::string_view portal, std::int64_t deal, std::string trac
 std::string deal_merge_key(std::string_view portal, std::int64_t deal) { return store::order_key(portal, deal); }
 
 queue::job sweep_job(std::string_view portal) {
-  return make(portal_lane(portal), "sweep", fmt::format("sweep:{}", portal), json::object{{"portal", std::string(portal)}}, new_trace());
+  return make(portal_lane(portal), "sweep", fmt::format("sweep:{}", portal),
+              json::object{{"portal", std::string(portal)}}, new_trace());
 }
 
 queue::job carry_job(const store::record& r, std::int64_t look) {
@@ -47,16 +48,18 @@ queue::job carry_job(const store::record& r, std::int64_t look) {
 }
 
 queue::job write_job(const store::record& r) {
-  return make(portal_lane(r.portal), "write", store::order_key(r.portal, r.deal), json::object{{"ref", r.reference}}, r.trace);
+  return make(portal_lane(r.portal), "write", store::order_key(r.portal, r.deal), json::object{{"ref", r.reference}},
+              r.trace);
 }
 
 queue::job label_job(const store::record& r) {
-  return make(carrier_lane(r.account), "label", store::order_key(r.portal, r.deal), json::object{{"ref", r.reference}}, r.trace);
+  return make(carrier_lane(r.account), "label", store::order_key(r.portal, r.deal), json::object{{"ref", r.reference}},
+              r.trace);
 }
 
 queue::job quote_job(std::string_view account, std::string_view portal, std::int64_t deal, std::string trace) {
-  return make(carrier_lane(account), "quote", store::order_key(portal, deal), json::object{{"deal", deal}, {"portal", std::string(portal)}},
-              std::move(trace));
+  return make(carrier_lane(account), "quote", store::order_key(portal, deal),
+              json::object{{"deal", deal}, {"portal", std::string(portal)}}, std::move(trace));
 }
 
 payload read_payload(const queue::job& j) {

@@ -7,13 +7,13 @@
 //                       "label"  print the shipment's label and put it into the deal
 //                       "quote"  ask the price for a deal and write it there
 #pragma once
-#include <cstdint>
-#include <string>
-#include <string_view>
-
 #include <queue/job.hpp>
 #include <store/record.hpp>
 #include <store/store.hpp>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
 
 namespace waybill::workflow {
 

@@ -14,8 +14,7 @@ constexpr std::size_t most_events = 100;
 // Of two events at one moment the later step of a parcel's life is the newer.
 int rank(status s) { return static_cast<int>(s); }
 
-template <class T>
-void take(T& ours, const T& theirs, bool& changed) {
+template <class T> void take(T& ours, const T& theirs, bool& changed) {
   if (theirs == T{} || ours == theirs) return;
   ours = theirs;
   changed = true;
@@ -53,14 +52,17 @@ void accept_change(record& r, const carrier_order& o, const std::string& title, 
 
 bool merge_events(record& r, const std::vector<tracking_event>& events) {
   for (const tracking_event& e : events) {
-    const bool there = std::ranges::any_of(r.events, [&](const tracking_event& have) { return have.code == e.code && have.when == e.when; });
+    const bool there = std::ranges::any_of(
+        r.events, [&](const tracking_event& have) { return have.code == e.code && have.when == e.when; });
     if (!there) r.events.push_back(e);
   }
   std::ranges::sort(r.events, [](const tracking_event& a, const tracking_event& b) {
-    return std::tuple(a.when, rank(a.canonical), std::string_view(a.code)) < std::tuple(b.when, rank(b.canonical), std::string_view(b.code));
+    return std::tuple(a.when, rank(a.canonical), std::string_view(a.code)) <
+           std::tuple(b.when, rank(b.canonical), std::string_view(b.code));
   });
   if (r.events.size() > most_events) r.events.erase(r.events.begin(), r.events.end() - most_events);
-  const auto newest = std::ranges::find_if(r.events.rbegin(), r.events.rend(), [](const tracking_event& e) { return e.known; });
+  const auto newest =
+      std::ranges::find_if(r.events.rbegin(), r.events.rend(), [](const tracking_event& e) { return e.known; });
   if (newest == r.events.rend()) return false;
   // A truncated or partial list must not turn time back.
   if (r.latest && newest->when < r.latest_at) return false;
@@ -171,7 +173,8 @@ applied apply_order(record& r, const carrier_order& o, const std::string& title)
   return out;
 }
 
-std::chrono::milliseconds next_look(const record& r, const carrier_account& account, const capabilities& can, instant at) {
+std::chrono::milliseconds next_look(const record& r, const carrier_account& account, const capabilities& can,
+                                    instant at) {
   using namespace std::chrono;
   switch (r.state) {
   case phase::closed: return milliseconds{0};
@@ -179,7 +182,8 @@ std::chrono::milliseconds next_look(const record& r, const carrier_account& acco
   case phase::submitting: return seconds{30};
   case phase::needs_attention:
     // The operator's troubles are tried again by themselves; the manager's wait for the deal.
-    return r.trouble_now && r.trouble_now->whose == store::owner::operator_ ? milliseconds{minutes{15}} : milliseconds{0};
+    return r.trouble_now && r.trouble_now->whose == store::owner::operator_ ? milliseconds{minutes{15}}
+                                                                            : milliseconds{0};
   case phase::submitted: {
     // 1, 1, 2, 3, 5, 8 ... times the carrier's own first look, then every ten minutes.
     std::int64_t a = 1, b = 1;
@@ -198,7 +202,8 @@ std::chrono::milliseconds next_look(const record& r, const carrier_account& acco
   int factor = quiet < hours{6} ? 1 : quiet < hours{24} ? 2 : quiet < hours{72} ? 4 : 8;
   if (r.latest == status::out_for_delivery || r.latest == status::ready_for_pickup) factor = std::min(factor, 2);
   if (can.webhooks && !account.webhook_secret.empty()) factor *= 2;
-  return std::min<milliseconds>(account.poll_interval * factor, std::max<milliseconds>(hours{12}, account.poll_interval));
+  return std::min<milliseconds>(account.poll_interval * factor,
+                                std::max<milliseconds>(hours{12}, account.poll_interval));
 }
 
 store::trouble trouble_of(const record& r, const fault& f, const std::string& title) {

@@ -1,12 +1,12 @@
 // Pure: what a carrier's answer means for a shipment. No I/O, no clock.
 #pragma once
-#include <chrono>
-#include <string>
-#include <vector>
-
 #include <store/record.hpp>
 #include <waybill/carrier.hpp>
 #include <workflow/texts.hpp>
+
+#include <chrono>
+#include <string>
+#include <vector>
 
 namespace waybill::workflow {
 
@@ -17,7 +17,7 @@ struct news {
 };
 
 struct applied {
-  bool changed{false};      // anything that is stored or written back
+  bool changed{false}; // anything that is stored or written back
   std::vector<news> said;
 };
 
@@ -28,7 +28,8 @@ applied apply_order(store::record& r, const carrier_order& o, const std::string&
 bool merge_events(store::record& r, const std::vector<tracking_event>& events);
 
 // When the shipment should be looked at next, counted from now; zero: never.
-std::chrono::milliseconds next_look(const store::record& r, const carrier_account& account, const capabilities& can, instant at);
+std::chrono::milliseconds next_look(const store::record& r, const carrier_account& account, const capabilities& can,
+                                    instant at);
 
 // A carrier's refusal as trouble of the right owner. `values` are completed with carrier and reference.
 store::trouble trouble_of(const store::record& r, const fault& f, const std::string& title);

@@ -1,15 +1,15 @@
 // What the workflow works with. Built by app/, by the command line for operators' calls, and by tests with stand-ins.
 #pragma once
-#include <map>
-#include <memory>
-#include <string>
-
 #include <bitrix24/crm.hpp>
 #include <config/config.hpp>
 #include <limits/breaker.hpp>
 #include <queue/queue.hpp>
 #include <store/store.hpp>
 #include <waybill/carrier.hpp>
+
+#include <map>
+#include <memory>
+#include <string>
 
 namespace waybill::workflow {
 

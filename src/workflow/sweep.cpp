@@ -1,8 +1,9 @@
 // What no event announced: deals in a shipping stage without an order, shipments whose planned look was lost.
-#include <fmt/format.h>
 #include <waybill/log.hpp>
 #include <waybill/metrics.hpp>
 #include <workflow/engine_impl.hpp>
+
+#include <fmt/format.h>
 
 namespace waybill::workflow {
 

@@ -1,20 +1,20 @@
 // What people read in the portal: templates in Russian and English, which the configuration may replace.
 #pragma once
+#include <config/config.hpp>
+#include <store/record.hpp>
+#include <waybill/shipment.hpp>
+
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include <config/config.hpp>
-#include <store/record.hpp>
-#include <waybill/shipment.hpp>
-
 namespace waybill::workflow {
 
 using text_values = std::vector<std::pair<std::string, std::string>>;
 
-// The template of `key` in the portal's language with {name} replaced; an unknown name stays as it is, an unknown key gives
-// the key itself.
+// The template of `key` in the portal's language with {name} replaced; an unknown name stays as it is, an unknown key
+// gives the key itself.
 std::string say(const config::portal& portal, std::string_view key, const text_values& values = {});
 bool has_text(const config::portal& portal, std::string_view key);
 

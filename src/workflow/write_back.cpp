@@ -15,7 +15,8 @@ std::optional<std::string> stage_of(const boost::json::object& fields) {
   return v == nullptr ? std::nullopt : std::optional(std::string(v->get_string()));
 }
 
-// What a person has to know of a write that the portal will not take: the operator's business, in the log and the dead letters.
+// What a person has to know of a write that the portal will not take: the operator's business, in the log and the dead
+// letters.
 outcome refused(const fault& f) { return is_transient(f.code) ? outcome::retry(f) : outcome::dead(f); }
 
 } // namespace
@@ -63,7 +64,8 @@ awaitable<outcome> engine::impl::write_back(job j) {
     if (!written) co_return refused(written.error());
     fault_point("write.fields");
     for (const std::string& name : written->ignored)
-      log::warn("the portal ignored a field: is it named rightly in [portals.fields]?", {{"portal", r.portal}, {"field", name}});
+      log::warn("the portal ignored a field: is it named rightly in [portals.fields]?",
+                {{"portal", r.portal}, {"field", name}});
     if (!written->updated.empty()) r.deal_updated = written->updated;
   }
   auto told = co_await tell(*portal, std::move(r));
@@ -93,14 +95,15 @@ awaitable<result<record>> engine::impl::tell(const portal_link& portal, record r
         if (!read) co_return fail(read.error());
         there = std::move(*read);
       }
-      sent = std::ranges::any_of(*there, [&](const bitrix24::timeline_comment& c) { return c.text == line.text && c.created + std::chrono::minutes(5) > r.created; });
+      sent = std::ranges::any_of(*there, [&](const bitrix24::timeline_comment& c) {
+        return c.text == line.text && c.created + std::chrono::minutes(5) > r.created;
+      });
     } else if (line.started && line.kind == "todo") {
       sent = true; // a second to-do is worse than a missing one: the comment and the notification say the same
     }
     if (!sent) {
       if (!line.started) {
-        // Everything that goes out now is marked in one transition.
-        for (store::notice& each : r.outbox) each.started = true;
+        line.started = true;
         auto marked = co_await save_quietly(std::move(r), "telling the portal");
         if (!marked) co_return fail(marked.error());
         r = std::move(*marked);
@@ -116,7 +119,8 @@ awaitable<result<record>> engine::impl::tell(const portal_link& portal, record r
         auto deal = co_await portal.crm->deal(r.deal);
         const std::int64_t who = deal ? deal->responsible : 0;
         if (who > 0 && now_sent.kind == "todo") {
-          auto id = co_await portal.crm->add_todo(r.deal, who, say(*portal.settings, "todo_title"), now_sent.text, now() + std::chrono::hours(24));
+          auto id = co_await portal.crm->add_todo(r.deal, who, say(*portal.settings, "todo_title"), now_sent.text,
+                                                  now() + std::chrono::hours(24));
           if (!id) done = fail(id.error());
         } else if (who > 0) {
           done = co_await portal.crm->notify(who, now_sent.text, "waybill|" + r.reference);
@@ -125,7 +129,8 @@ awaitable<result<record>> engine::impl::tell(const portal_link& portal, record r
       if (!done) {
         // A line that the portal refuses for good must not hold up the others for ever.
         if (is_transient(done.error().code)) co_return fail(done.error());
-        log::warn("the portal refused a line", {{"ref", r.reference}, {"kind", now_sent.kind}, {"what", done.error().what}});
+        log::warn("the portal refused a line",
+                  {{"ref", r.reference}, {"kind", now_sent.kind}, {"what", done.error().what}});
         metrics::count("waybill_notices_refused_total", {{"kind", now_sent.kind}});
       }
     }
@@ -166,21 +171,26 @@ awaitable<result<record>> engine::impl::update_request(const portal_link& portal
   for (const auto& one : u.properties) digest += "|" + one.name + "=" + one.value;
   if (digest == request.told) co_return r;
   if (cancelled) {
-    auto message = co_await bitrix24::message_manager(portal.crm->shared_portal(), request.delivery_id, request.request_id, u.status_text, u.status_text, "process");
+    auto message = co_await bitrix24::message_manager(portal.crm->shared_portal(), request.delivery_id,
+                                                      request.request_id, u.status_text, u.status_text, "process");
     if (!message && is_transient(message.error().code)) co_return fail(message.error());
-    auto gone = co_await bitrix24::delete_delivery_request(portal.crm->shared_portal(), request.delivery_id, request.request_id);
+    auto gone = co_await bitrix24::delete_delivery_request(portal.crm->shared_portal(), request.delivery_id,
+                                                           request.request_id);
     if (!gone && gone.error().code != errc::not_found) co_return fail(gone.error());
     request.finalized = true;
   } else {
     const bool final = u.finalize;
     const bool alarm = shown == status::problem || shown == status::lost || shown == status::returning;
-    const std::string subject = u.status_text, reason = r.trouble_now ? explain(*portal.settings, *r.trouble_now) : r.latest_text;
+    const std::string subject = u.status_text,
+                      reason = r.trouble_now ? explain(*portal.settings, *r.trouble_now) : r.latest_text;
     auto updated = co_await bitrix24::update_delivery_request(portal.crm->shared_portal(), std::move(u));
     // The request exists only after Bitrix24 has stored our answer to its call: not_found is retried by the queue.
-    if (!updated && updated.error().code == errc::not_found) co_return fail(errc::unavailable, "the delivery request does not exist yet");
+    if (!updated && updated.error().code == errc::not_found)
+      co_return fail(errc::unavailable, "the delivery request does not exist yet");
     if (!updated) co_return fail(updated.error());
     if (alarm) {
-      auto message = co_await bitrix24::message_manager(portal.crm->shared_portal(), request.delivery_id, request.request_id, subject, reason, "error");
+      auto message = co_await bitrix24::message_manager(portal.crm->shared_portal(), request.delivery_id,
+                                                        request.request_id, subject, reason, "error");
       if (!message && is_transient(message.error().code)) co_return fail(message.error());
     }
     request.finalized = final;

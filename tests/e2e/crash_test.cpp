@@ -22,10 +22,13 @@ void expect_done_once(world& w, std::int64_t deal) {
   EXPECT_EQ(w.orders_made(reference(deal)), 1) << "deal " << deal;
   EXPECT_TRUE(w.eventually([&] { return !w.comments(deal).empty(); }, 30s)) << "deal " << deal;
   std::string shown;
-  EXPECT_TRUE(w.eventually([&] {
-    w.command({"shipment", "show", reference(deal)}, &shown);
-    return shown.contains("written back");
-  }, 30s)) << shown;
+  EXPECT_TRUE(w.eventually(
+      [&] {
+        w.command({"shipment", "show", reference(deal)}, &shown);
+        return shown.contains("written back");
+      },
+      30s))
+      << shown;
   EXPECT_EQ(w.comments(deal).size(), 1U) << "deal " << deal;
 }
 
@@ -43,8 +46,9 @@ TEST_P(named_step, killed_there_and_started_again) {
 }
 
 INSTANTIATE_TEST_SUITE_P(crash, named_step,
-                         testing::Values("ingress.queued", "deal.read", "deal.planned", "carry.submitting", "carry.created", "carry.answered", "carry.submitted",
-                                         "carry.stored", "write.fields", "write.marked", "write.comment", "write.told", "write.saved"),
+                         testing::Values("ingress.queued", "deal.read", "deal.planned", "carry.submitting",
+                                         "carry.created", "carry.answered", "carry.submitted", "carry.stored",
+                                         "write.fields", "write.marked", "write.comment", "write.told", "write.saved"),
                          [](const auto& named) {
                            std::string name = named.param;
                            std::ranges::replace(name, '.', '_');

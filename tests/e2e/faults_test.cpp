@@ -51,10 +51,13 @@ TEST(carrier_faults, a_storm_of_5xx_and_throttling) {
 TEST(carrier_faults, acceptance_that_fails_later_is_told) {
   world w;
   w.start();
-  w.carrier_fault({{"operation", "create_order"}, {"kind", "refuse_later"}, {"count", 1}, {"body", "v2_internal_error"}});
+  w.carrier_fault(
+      {{"operation", "create_order"}, {"kind", "refuse_later"}, {"count", 1}, {"body", "v2_internal_error"}});
   const auto deal = w.deal();
   w.move(deal, "EXECUTING");
-  EXPECT_TRUE(w.eventually([&] { return !w.field(deal, "UF_CRM_LOGISTICS_ERROR").empty() || !w.field(deal, "UF_CRM_TRACKING_NUMBER").empty(); })) << w.log_of();
+  EXPECT_TRUE(w.eventually([&] {
+    return !w.field(deal, "UF_CRM_LOGISTICS_ERROR").empty() || !w.field(deal, "UF_CRM_TRACKING_NUMBER").empty();
+  })) << w.log_of();
   EXPECT_LE(w.orders_made(reference(deal)), 1);
 }
 
@@ -76,10 +79,13 @@ TEST(portal_faults, a_comment_whose_answer_was_lost_stands_once) {
   w.move(deal, "EXECUTING");
   ASSERT_TRUE(w.shipped(deal)) << w.log_of();
   std::string dead;
-  EXPECT_TRUE(w.eventually([&] {
-    w.command({"shipment", "show", reference(deal)}, &dead);
-    return dead.contains("written back");
-  }, 40s)) << w.log_of();
+  EXPECT_TRUE(w.eventually(
+      [&] {
+        w.command({"shipment", "show", reference(deal)}, &dead);
+        return dead.contains("written back");
+      },
+      40s))
+      << w.log_of();
   EXPECT_EQ(w.comments(deal).size(), 1U);
 }
 
@@ -109,7 +115,8 @@ TEST(redis_faults, an_event_is_not_answered_200_while_redis_is_away) {
   world w;
   w.start();
   w.redis().kill_now();
-  const std::string body = std::string("event=ONCRMDEALUPDATE&data%5BFIELDS%5D%5BID%5D=7&auth%5Bapplication_token%5D=") + world::token;
+  const std::string body =
+      std::string("event=ONCRMDEALUPDATE&data%5BFIELDS%5D%5BID%5D=7&auth%5Bapplication_token%5D=") + world::token;
   EXPECT_TRUE(w.eventually([&] {
     const auto answer = w.send("POST", w.url("/bitrix24/main/events"), body, "application/x-www-form-urlencoded");
     return answer.status == 503 && find_header(answer.headers, "retry-after") != nullptr;
@@ -127,7 +134,8 @@ TEST(instances, two_daemons_share_the_work_without_doing_anything_twice) {
   for (int i = 0; i < 40; ++i) deals.push_back(w.deal());
   for (const auto deal : deals) {
     w.move(deal, "EXECUTING");
-    const std::string body = "event=ONCRMDEALUPDATE&data%5BFIELDS%5D%5BID%5D=" + std::to_string(deal) + "&auth%5Bapplication_token%5D=" + world::token;
+    const std::string body = "event=ONCRMDEALUPDATE&data%5BFIELDS%5D%5BID%5D=" + std::to_string(deal) +
+                             "&auth%5Bapplication_token%5D=" + world::token;
     w.send("POST", w.url("/bitrix24/main/events", 1), body, "application/x-www-form-urlencoded");
   }
   for (const auto deal : deals) {

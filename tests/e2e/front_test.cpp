@@ -21,7 +21,14 @@ TEST(front, refuses_clearly_what_is_no_event) {
   const std::string good = "event=ONCRMDEALUPDATE&data%5BFIELDS%5D%5BID%5D=7" + token;
   std::string many;
   for (int i = 0; i < 10'000; ++i) many += "a" + std::to_string(i) + "=1&";
-  const struct { const char* name; const char* method; std::string path; std::string body; const char* type; int status; } rows[] = {
+  const struct {
+    const char* name;
+    const char* method;
+    std::string path;
+    std::string body;
+    const char* type;
+    int status;
+  } rows[] = {
       {"good", "POST", "/bitrix24/main/events", good, form, 200},
       {"unknown portal", "POST", "/bitrix24/other/events", good, form, 404},
       {"wrong method", "GET", "/bitrix24/main/events", "", form, 405},
@@ -30,9 +37,12 @@ TEST(front, refuses_clearly_what_is_no_event) {
       {"wrong token", "POST", "/bitrix24/main/events", good + "x", form, 403},
       {"no event", "POST", "/bitrix24/main/events", "x=1" + token, form, 400},
       {"no id", "POST", "/bitrix24/main/events", "event=ONCRMDEALUPDATE" + token, form, 400},
-      {"negative id", "POST", "/bitrix24/main/events", "event=ONCRMDEALUPDATE&data%5BFIELDS%5D%5BID%5D=-7" + token, form, 400},
-      {"huge id", "POST", "/bitrix24/main/events", "event=ONCRMDEALUPDATE&data%5BFIELDS%5D%5BID%5D=99999999999999999999" + token, form, 400},
-      {"another event", "POST", "/bitrix24/main/events", "event=ONCRMCONTACTUPDATE&data%5BFIELDS%5D%5BID%5D=7" + token, form, 200},
+      {"negative id", "POST", "/bitrix24/main/events", "event=ONCRMDEALUPDATE&data%5BFIELDS%5D%5BID%5D=-7" + token,
+       form, 400},
+      {"huge id", "POST", "/bitrix24/main/events",
+       "event=ONCRMDEALUPDATE&data%5BFIELDS%5D%5BID%5D=99999999999999999999" + token, form, 400},
+      {"another event", "POST", "/bitrix24/main/events", "event=ONCRMCONTACTUPDATE&data%5BFIELDS%5D%5BID%5D=7" + token,
+       form, 200},
       {"10,000 fields", "POST", "/bitrix24/main/events", many + good, form, 400},
       {"broken percent-encoding", "POST", "/bitrix24/main/events", "event=%zz" + token, form, 400},
       {"invalid UTF-8", "POST", "/bitrix24/main/events", "event=%ff%fe" + token, form, 400},
@@ -51,7 +61,8 @@ TEST(front, refuses_clearly_what_is_no_event) {
     }
   }
   const std::string log = w.log_of();
-  for (const char* secret : {world::token, "portal-secret-0123456789", "carrier-secret-0123456789", "sandboxcode0000001"})
+  for (const char* secret :
+       {world::token, "portal-secret-0123456789", "carrier-secret-0123456789", "sandboxcode0000001"})
     EXPECT_FALSE(log.contains(secret)) << secret;
 }
 
@@ -62,7 +73,8 @@ TEST(front, metrics_and_health) {
   w.move(deal, "EXECUTING");
   ASSERT_TRUE(w.shipped(deal));
   const auto metrics = w.send("GET", w.url("/metrics")).body;
-  for (const char* name : {"waybill_jobs_total", "waybill_job_seconds", "waybill_upstream_seconds", "waybill_events_total", "process_resident_memory_bytes"})
+  for (const char* name : {"waybill_jobs_total", "waybill_job_seconds", "waybill_upstream_seconds",
+                           "waybill_events_total", "process_resident_memory_bytes"})
     EXPECT_TRUE(metrics.contains(name)) << name;
   EXPECT_EQ(w.send("GET", w.url("/health/live")).status, 200);
 }

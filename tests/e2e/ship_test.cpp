@@ -25,7 +25,8 @@ TEST(ship, a_deal_becomes_one_order_and_knows_it) {
   EXPECT_FALSE(w.field(deal, "UF_CRM_LOGISTICS_ORDER_ID").empty());
   EXPECT_EQ(w.field(deal, "UF_CRM_LOGISTICS_STATUS"), "Заказ создан");
   EXPECT_EQ(w.field(deal, "UF_CRM_LOGISTICS_ERROR"), "");
-  const bool told = w.eventually([&] { return any_contains(w.comments(deal), w.field(deal, "UF_CRM_TRACKING_NUMBER")); });
+  const bool told =
+      w.eventually([&] { return any_contains(w.comments(deal), w.field(deal, "UF_CRM_TRACKING_NUMBER")); });
   EXPECT_TRUE(told);
   EXPECT_EQ(w.comments(deal).size(), 1U);
 }
@@ -37,7 +38,7 @@ TEST(ship, label_lands_in_the_deal) {
   w.move(deal, "EXECUTING");
   EXPECT_TRUE(w.eventually([&] {
     const auto d = w.read(deal);
-    const auto* size = json::at_path(d, "files.0.size");
+    const auto* size = json::at_path(d, "fields.UF_CRM_DELIVERY_LABEL.size");
     return size != nullptr && json::as_integer(*size).value_or(0) > 100;
   })) << w.log_of();
 }
@@ -45,7 +46,8 @@ TEST(ship, label_lands_in_the_deal) {
 TEST(ship, missing_weights_get_defaults_and_it_is_said) {
   world w;
   w.start();
-  const auto deal = w.deal({{"rows", json::array{json::object{{"name", "Сувенир без карточки"}, {"price", 500}, {"quantity", 2}}}}});
+  const auto deal =
+      w.deal({{"rows", json::array{json::object{{"name", "Сувенир без карточки"}, {"price", 500}, {"quantity", 2}}}}});
   w.move(deal, "EXECUTING");
   ASSERT_TRUE(w.shipped(deal)) << w.log_of();
   EXPECT_TRUE(w.eventually([&] { return any_contains(w.comments(deal), "Сувенир без карточки"); }));
@@ -54,7 +56,8 @@ TEST(ship, missing_weights_get_defaults_and_it_is_said) {
 TEST(ship, a_refused_address_is_mended_in_the_deal_and_ships_by_itself) {
   world w;
   w.start();
-  const auto deal = w.deal({{"fields", json::object{{"UF_CRM_DELIVERY_TYPE", "courier"}, {"UF_CRM_DELIVERY_ADDRESS", "г Неизвестнск, ул Ничья, 1|;|"}}}});
+  const auto deal = w.deal({{"fields", json::object{{"UF_CRM_DELIVERY_TYPE", "courier"},
+                                                    {"UF_CRM_DELIVERY_ADDRESS", "г Неизвестнск, ул Ничья, 1|;|"}}}});
   w.move(deal, "EXECUTING");
   ASSERT_TRUE(w.eventually([&] { return !w.field(deal, "UF_CRM_LOGISTICS_ERROR").empty(); })) << w.log_of();
   EXPECT_TRUE(w.eventually([&] { return any_contains(w.comments(deal), "не распознал адрес"); }));
@@ -62,7 +65,8 @@ TEST(ship, a_refused_address_is_mended_in_the_deal_and_ships_by_itself) {
   const auto said = w.comments(deal).size();
   // Looking again at an unchanged deal says nothing new and orders nothing.
   w.edit(deal, json::object{{"fields", json::object{{"title", "Другое название"}}}});
-  w.edit(deal, json::object{{"fields", json::object{{"UF_CRM_DELIVERY_ADDRESS", "170100, г Тверь, ул Советская, 14|;|"}}}});
+  w.edit(deal,
+         json::object{{"fields", json::object{{"UF_CRM_DELIVERY_ADDRESS", "170100, г Тверь, ул Советская, 14|;|"}}}});
   ASSERT_TRUE(w.shipped(deal)) << w.log_of();
   EXPECT_EQ(w.field(deal, "UF_CRM_LOGISTICS_ERROR"), "");
   EXPECT_EQ(w.orders_made(reference(deal)), 1);
@@ -81,7 +85,8 @@ TEST(ship, what_the_deal_lacks_is_said_to_its_manager) {
   EXPECT_TRUE(w.eventually([&] {
     const auto now = w.read(deal);
     return !json::at_path(now, "todos")->as_array().empty() && !json::at_path(now, "notifications")->as_array().empty();
-  }));
+  })) << json::serialize(w.read(deal))
+      << w.log_of();
   w.edit(deal, json::object{{"fields", json::object{{"UF_CRM_DELIVERY_PHONE", "+7 916 123-45-67"}}}});
   EXPECT_TRUE(w.shipped(deal)) << w.log_of();
 }
@@ -91,11 +96,13 @@ TEST(ship, events_doubled_and_in_a_storm_make_one_order) {
   w.start();
   const auto deal = w.deal();
   w.move(deal, "EXECUTING");
-  const std::string body = "event=ONCRMDEALUPDATE&data%5BFIELDS%5D%5BID%5D=" + std::to_string(deal) + "&auth%5Bapplication_token%5D=" + world::token;
+  const std::string body = "event=ONCRMDEALUPDATE&data%5BFIELDS%5D%5BID%5D=" + std::to_string(deal) +
+                           "&auth%5Bapplication_token%5D=" + world::token;
   for (int i = 0; i < 50; ++i)
     EXPECT_EQ(w.send("POST", w.url("/bitrix24/main/events"), body, "application/x-www-form-urlencoded").status, 200);
   ASSERT_TRUE(w.shipped(deal)) << w.log_of();
-  for (int i = 0; i < 20; ++i) w.send("POST", w.url("/bitrix24/main/events"), body, "application/x-www-form-urlencoded");
+  for (int i = 0; i < 20; ++i)
+    w.send("POST", w.url("/bitrix24/main/events"), body, "application/x-www-form-urlencoded");
   std::string stats;
   EXPECT_TRUE(w.eventually([&] {
     w.command({"queue", "stats", "--json"}, &stats);
@@ -109,7 +116,8 @@ TEST(ship, the_robot_of_a_stage_ships_too) {
   world w({.subscribe = false});
   w.start();
   const auto deal = w.deal({{"stage", "EXECUTING"}});
-  const std::string body = "document_id%5B0%5D=crm&document_id%5B1%5D=CCrmDocumentDeal&document_id%5B2%5D=DEAL_" + std::to_string(deal);
+  const std::string body =
+      "document_id%5B0%5D=crm&document_id%5B1%5D=CCrmDocumentDeal&document_id%5B2%5D=DEAL_" + std::to_string(deal);
   const std::string form = "application/x-www-form-urlencoded";
   EXPECT_EQ(w.send("POST", w.url("/bitrix24/main/robot/wrong-secret"), body, form).status, 403);
   EXPECT_EQ(w.send("POST", w.url("/bitrix24/main/robot/portal-secret-0123456789"), body, form).status, 200);
@@ -122,7 +130,8 @@ TEST(follow, webhooks_carry_a_parcel_to_delivered_and_the_deal_is_won) {
   const auto deal = w.deal();
   w.move(deal, "EXECUTING");
   ASSERT_TRUE(w.shipped(deal)) << w.log_of();
-  for (const char* code : {"RECEIVED_AT_SHIPMENT_WAREHOUSE", "READY_TO_SHIP_AT_SENDING_OFFICE", "SENT_TO_RECIPIENT_CITY", "TAKEN_BY_COURIER", "DELIVERED"})
+  for (const char* code : {"RECEIVED_AT_SHIPMENT_WAREHOUSE", "READY_TO_SHIP_AT_SENDING_OFFICE",
+                           "SENT_TO_RECIPIENT_CITY", "TAKEN_BY_COURIER", "DELIVERED"})
     w.advance(reference(deal), code);
   EXPECT_TRUE(w.eventually([&] { return w.field(deal, "UF_CRM_LOGISTICS_STATUS") == "Доставлен"; })) << w.log_of();
   EXPECT_TRUE(w.eventually([&] {
@@ -140,7 +149,8 @@ TEST(follow, polling_finds_what_no_webhook_said) {
   ASSERT_TRUE(w.shipped(deal)) << w.log_of();
   w.carrier_fault({{"operation", "webhook"}, {"kind", "drop_before"}, {"count", -1}});
   w.advance(reference(deal), "RECEIVED_AT_SHIPMENT_WAREHOUSE");
-  EXPECT_TRUE(w.eventually([&] { return w.field(deal, "UF_CRM_LOGISTICS_STATUS") == "Принят перевозчиком"; })) << w.log_of();
+  EXPECT_TRUE(w.eventually([&] { return w.field(deal, "UF_CRM_LOGISTICS_STATUS") == "Принят перевозчиком"; }))
+      << w.log_of();
 }
 
 TEST(follow, a_failed_delivery_comes_back_as_returned) {
@@ -151,7 +161,8 @@ TEST(follow, a_failed_delivery_comes_back_as_returned) {
   ASSERT_TRUE(w.shipped(deal)) << w.log_of();
   w.advance(reference(deal), "RECEIVED_AT_SHIPMENT_WAREHOUSE");
   w.advance(reference(deal), "NOT_DELIVERED", "11");
-  EXPECT_TRUE(w.eventually([&] { return w.field(deal, "UF_CRM_LOGISTICS_STATUS") == "Возвращается отправителю"; })) << w.log_of();
+  EXPECT_TRUE(w.eventually([&] { return w.field(deal, "UF_CRM_LOGISTICS_STATUS") == "Возвращается отправителю"; }))
+      << w.log_of();
   EXPECT_EQ(w.orders_made(reference(deal)), 1);
 }
 
@@ -178,7 +189,8 @@ TEST(change, a_corrected_deal_changes_the_order_while_it_may) {
   w.edit(deal, json::object{{"fields", json::object{{"UF_CRM_DELIVERY_PHONE", "+79217654321"}}}});
   EXPECT_TRUE(w.eventually([&] { return any_contains(w.comments(deal), "обновлён"); })) << w.log_of();
   w.advance(reference(deal), "RECEIVED_AT_SHIPMENT_WAREHOUSE");
-  ASSERT_TRUE(w.eventually([&] { return w.field(deal, "UF_CRM_LOGISTICS_STATUS") == "Принят перевозчиком"; })) << w.log_of();
+  ASSERT_TRUE(w.eventually([&] { return w.field(deal, "UF_CRM_LOGISTICS_STATUS") == "Принят перевозчиком"; }))
+      << w.log_of();
   w.edit(deal, json::object{{"fields", json::object{{"UF_CRM_DELIVERY_PHONE", "+79217654322"}}}});
   EXPECT_TRUE(w.eventually([&] { return any_contains(w.comments(deal), "остаётся прежним"); })) << w.log_of();
   EXPECT_EQ(w.orders_made(reference(deal)), 1);

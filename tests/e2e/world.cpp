@@ -1,12 +1,13 @@
 #include "world.hpp"
 
+#include <http/client.hpp>
+
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
 
 #include <fmt/format.h>
-#include <http/client.hpp>
 #include <support/run.hpp>
 
 namespace waybill::test {
@@ -27,20 +28,22 @@ world::world(world_options how) : how_(std::move(how)) {
   http_ = http::make_client(io_.get_executor());
   if (!how_.embedded_redis) redis_ = std::make_unique<redis_server>();
   sandbox_port_ = free_port();
-  const std::vector<std::string> words{WAYBILL_BINARY, "sandbox", "--listen", fmt::format("127.0.0.1:{}", sandbox_port_), "--speed", fmt::format("{}", how_.speed)};
+  const std::vector<std::string> words{WAYBILL_BINARY, "sandbox",
+                                       "--listen",     fmt::format("127.0.0.1:{}", sandbox_port_),
+                                       "--speed",      fmt::format("{}", how_.speed)};
   sandbox_ = std::make_unique<process>(words, folder_.path() / "sandbox.log");
   const bool up = eventually([&] {
     try {
       return send("GET", fmt::format("http://127.0.0.1:{}/sandbox/health", sandbox_port_)).status == 200;
-    } catch (const std::exception&) {
-      return false;
-    }
+    } catch (const std::exception&) { return false; }
   });
   if (!up) throw std::runtime_error("the sandbox does not answer: " + read_file(folder_.path() / "sandbox.log"));
-  portal_send("PUT", "settings", json::object{{"requests_per_second", how_.requests_per_second}, {"burst", how_.burst}});
+  portal_send("PUT", "settings",
+              json::object{{"requests_per_second", how_.requests_per_second}, {"burst", how_.burst}});
   ports_[0] = free_port();
   if (how_.subscribe)
-    portal_send("PUT", "subscriptions", json::array{json::object{{"url", url("/bitrix24/main/events")}, {"application_token", token}}});
+    portal_send("PUT", "subscriptions",
+                json::array{json::object{{"url", url("/bitrix24/main/events")}, {"application_token", token}}});
 }
 
 world::~world() {
@@ -48,9 +51,10 @@ world::~world() {
 }
 
 std::string world::config(int number) const {
-  const std::string redis = !how_.redis_section.empty() ? how_.redis_section
-                            : how_.embedded_redis       ? fmt::format("mode = \"embedded\"\ndata_dir = \"{}\"", (folder_.path() / "data").string())
-                                                        : fmt::format("mode = \"external\"\nurl = \"unix://{}\"", redis_->socket());
+  const std::string redis =
+      !how_.redis_section.empty() ? how_.redis_section
+      : how_.embedded_redis ? fmt::format("mode = \"embedded\"\ndata_dir = \"{}\"", (folder_.path() / "data").string())
+                            : fmt::format("mode = \"external\"\nurl = \"unix://{}\"", redis_->socket());
   return fmt::format(R"toml([server]
 listen = "127.0.0.1:{port}"
 public_url = "http://127.0.0.1:{port}"
@@ -116,9 +120,11 @@ portal = "main"
 delivery_types = ["courier", "pickup"]
 carrier = "cdek-main"
 )toml",
-                     fmt::arg("port", ports_.at(number)), fmt::arg("server_more", how_.server_more), fmt::arg("redis", redis), fmt::arg("lease", how_.lease),
-                     fmt::arg("sandbox", sandbox_port_), fmt::arg("token", token), fmt::arg("rate", how_.requests_per_second), fmt::arg("burst", how_.burst),
-                     fmt::arg("sweep", how_.sweep_interval), fmt::arg("portal_more", how_.portal_more), fmt::arg("poll", how_.poll_interval),
+                     fmt::arg("port", ports_.at(number)), fmt::arg("server_more", how_.server_more),
+                     fmt::arg("redis", redis), fmt::arg("lease", how_.lease), fmt::arg("sandbox", sandbox_port_),
+                     fmt::arg("token", token), fmt::arg("rate", how_.requests_per_second),
+                     fmt::arg("burst", how_.burst), fmt::arg("sweep", how_.sweep_interval),
+                     fmt::arg("portal_more", how_.portal_more), fmt::arg("poll", how_.poll_interval),
                      fmt::arg("settle", how_.settle_time), fmt::arg("carrier_more", how_.carrier_more));
 }
 
@@ -128,12 +134,14 @@ void world::start_without_waiting(std::map<std::string, std::string> environment
   const auto file = folder_.path() / fmt::format("waybill-{}.toml", number);
   std::ofstream(file) << config(number);
   const std::vector<std::string> words{WAYBILL_BINARY, "--config", file.string(), "serve"};
-  daemons_[number] = std::make_unique<process>(words, folder_.path() / fmt::format("daemon-{}.log", number), std::move(environment));
+  daemons_[number] =
+      std::make_unique<process>(words, folder_.path() / fmt::format("daemon-{}.log", number), std::move(environment));
 }
 
 void world::start(std::map<std::string, std::string> environment, int number) {
   start_without_waiting(std::move(environment), number);
-  if (!eventually([&] { return ready(number); }, 30s)) throw std::runtime_error("the daemon does not get ready: " + log_of(number));
+  if (!eventually([&] { return ready(number); }, 30s))
+    throw std::runtime_error("the daemon does not get ready: " + log_of(number));
 }
 
 process& world::daemon(int number) { return *daemons_.at(number); }
@@ -141,9 +149,7 @@ process& world::daemon(int number) { return *daemons_.at(number); }
 bool world::ready(int number) {
   try {
     return send("GET", url("/health/ready", number)).status == 200;
-  } catch (const std::exception&) {
-    return false;
-  }
+  } catch (const std::exception&) { return false; }
 }
 
 int world::command(std::vector<std::string> words, std::string* output) {
@@ -157,7 +163,9 @@ int world::command(std::vector<std::string> words, std::string* output) {
   return code.value_or(-1);
 }
 
-std::string world::url(const std::string& path, int number) const { return fmt::format("http://127.0.0.1:{}{}", ports_.at(number), path); }
+std::string world::url(const std::string& path, int number) const {
+  return fmt::format("http://127.0.0.1:{}{}", ports_.at(number), path);
+}
 std::string world::log_of(int number) const { return read_file(folder_.path() / fmt::format("daemon-{}.log", number)); }
 
 http_response world::send(const std::string& method, const std::string& url, std::string body, std::string type) {
@@ -174,7 +182,8 @@ http_response world::send(const std::string& method, const std::string& url, std
 
 json::value world::call(const std::string& method, const std::string& url, const std::string& body, int expected) {
   const auto answer = send(method, url, body);
-  if (answer.status != expected) throw std::runtime_error(fmt::format("{} {}: {} {}", method, url, answer.status, answer.body));
+  if (answer.status != expected)
+    throw std::runtime_error(fmt::format("{} {}: {} {}", method, url, answer.status, answer.body));
   auto parsed = json::parse(answer.body.empty() ? "null" : answer.body);
   if (!parsed) throw std::runtime_error(parsed.error().what);
   return std::move(*parsed);
@@ -184,21 +193,30 @@ json::value world::portal(const std::string& path) {
   return call("GET", fmt::format("http://127.0.0.1:{}/sandbox/portals/main/{}", sandbox_port_, path), {});
 }
 json::value world::portal_send(const std::string& method, const std::string& path, const json::value& body) {
-  return call(method, fmt::format("http://127.0.0.1:{}/sandbox/portals/main/{}", sandbox_port_, path), json::serialize(body));
+  return call(method, fmt::format("http://127.0.0.1:{}/sandbox/portals/main/{}", sandbox_port_, path),
+              json::serialize(body));
 }
 
 std::int64_t world::deal(json::object more) {
   json::object d{{"title", "Заказ"},
                  {"stage", "PREPARATION"},
-                 {"fields", json::object{{"UF_CRM_DELIVERY_TYPE", "courier"}, {"UF_CRM_DELIVERY_ADDRESS", "170100, г Тверь, ул Советская, 14, кв 3|;|"}}},
-                 {"contact", json::object{{"name", "Мария"}, {"last_name", "Иванова"}, {"phone", "8 (916) 123-45-67"}, {"email", "m@example.ru"}}},
+                 {"fields", json::object{{"UF_CRM_DELIVERY_TYPE", "courier"},
+                                         {"UF_CRM_DELIVERY_ADDRESS", "170100, г Тверь, ул Советская, 14, кв 3|;|"}}},
+                 {"contact", json::object{{"name", "Мария"},
+                                          {"last_name", "Иванова"},
+                                          {"phone", "8 (916) 123-45-67"},
+                                          {"email", "m@example.ru"}}},
                  {"rows", json::array{json::object{{"productId", 201}, {"price", 1990}, {"quantity", 1}}}}};
   for (auto& [key, value] : more) d[key] = value;
   return json::integer_or(portal_send("POST", "deals", d).as_object(), "id");
 }
 
-void world::move(std::int64_t deal, const std::string& stage) { portal_send("POST", fmt::format("deals/{}/move", deal), json::object{{"stage", stage}}); }
-void world::edit(std::int64_t deal, json::object change) { portal_send("POST", fmt::format("deals/{}/edit", deal), change); }
+void world::move(std::int64_t deal, const std::string& stage) {
+  portal_send("POST", fmt::format("deals/{}/move", deal), json::object{{"stage", stage}});
+}
+void world::edit(std::int64_t deal, json::object change) {
+  portal_send("POST", fmt::format("deals/{}/edit", deal), change);
+}
 json::value world::read(std::int64_t deal) { return portal(fmt::format("deals/{}", deal)); }
 
 std::string world::field(std::int64_t deal, const std::string& name) {
@@ -224,7 +242,9 @@ void world::advance(const std::string& reference, const std::string& code, const
 void world::carrier_fault(json::object fault) {
   call("POST", fmt::format("http://127.0.0.1:{}/sandbox/carriers/cdek/faults", sandbox_port_), json::serialize(fault));
 }
-json::value world::carrier() { return call("GET", fmt::format("http://127.0.0.1:{}/sandbox/carriers/cdek/state", sandbox_port_), {}); }
+json::value world::carrier() {
+  return call("GET", fmt::format("http://127.0.0.1:{}/sandbox/carriers/cdek/state", sandbox_port_), {});
+}
 
 std::int64_t world::orders_made(const std::string& reference) {
   const auto state = carrier();

@@ -1,6 +1,9 @@
 // The product as it runs: the built binary as daemon, the built binary as sandbox, a real Redis, and the steps that
 // managers and carriers take.
 #pragma once
+#include <waybill/http.hpp>
+#include <waybill/json.hpp>
+
 #include <chrono>
 #include <functional>
 #include <map>
@@ -8,32 +11,29 @@
 #include <string>
 
 #include <boost/asio/io_context.hpp>
-
 #include <support/process.hpp>
 #include <support/redis_server.hpp>
-#include <waybill/http.hpp>
-#include <waybill/json.hpp>
 
 namespace waybill::test {
 
 struct world_options {
   bool embedded_redis{false};
-  std::string portal_more{};        // TOML lines into [[portals]], after its plain keys
-  std::string carrier_more{};       // TOML lines into [[carriers]], before its tables
-  std::string server_more{};        // TOML lines into [server]
-  std::string redis_section{};      // instead of the test's own [redis]
+  std::string portal_more{};   // TOML lines into [[portals]], after its plain keys
+  std::string carrier_more{};  // TOML lines into [[carriers]], before its tables
+  std::string server_more{};   // TOML lines into [server]
+  std::string redis_section{}; // instead of the test's own [redis]
   std::string settle_time{"1s"};
   std::string poll_interval{"15m"};
   std::string sweep_interval{"10m"};
   std::string lease{"2s"};
-  double speed{20};                 // the sandbox's delays are divided by it
-  int requests_per_second{1000};    // of the portal; tests of the limits lower it
+  double speed{20};              // the sandbox's delays are divided by it
+  int requests_per_second{1000}; // of the portal; tests of the limits lower it
   int burst{5000};
-  bool subscribe{true};             // the portal announces changes of deals
+  bool subscribe{true}; // the portal announces changes of deals
 };
 
 class world {
-public:
+ public:
   explicit world(world_options how = {});
   ~world();
 
@@ -68,15 +68,17 @@ public:
 
   // ---- waiting
   bool eventually(const std::function<bool()>& condition, std::chrono::milliseconds limit = std::chrono::seconds(20));
-  bool shipped(std::int64_t deal, std::chrono::milliseconds limit = std::chrono::seconds(20)); // tracking number in the deal
+  bool shipped(std::int64_t deal,
+               std::chrono::milliseconds limit = std::chrono::seconds(20)); // tracking number in the deal
 
-  http_response send(const std::string& method, const std::string& url, std::string body = {}, std::string type = "application/json");
+  http_response send(const std::string& method, const std::string& url, std::string body = {},
+                     std::string type = "application/json");
   redis_server& redis() { return *redis_; }
   const std::filesystem::path& folder() const { return folder_.path(); }
 
   static constexpr const char* token = "0123456789abcdef0123456789abcdef";
 
-private:
+ private:
   std::string config(int number) const;
   json::value call(const std::string& method, const std::string& url, const std::string& body, int expected = 200);
 

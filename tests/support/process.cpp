@@ -17,7 +17,8 @@ extern char** environ;
 
 namespace waybill::test {
 
-process::process(std::vector<std::string> words, std::filesystem::path log, std::map<std::string, std::string> environment) {
+process::process(std::vector<std::string> words, std::filesystem::path log,
+                 std::map<std::string, std::string> environment) {
   std::vector<std::string> variables;
   for (char** v = environ; *v != nullptr; ++v) {
     const std::string_view text(*v);

@@ -12,9 +12,10 @@
 namespace waybill::test {
 
 class process {
-public:
+ public:
   // `environment` is added to ours. Standard output and errors go to `log` (appended).
-  process(std::vector<std::string> words, std::filesystem::path log, std::map<std::string, std::string> environment = {});
+  process(std::vector<std::string> words, std::filesystem::path log,
+          std::map<std::string, std::string> environment = {});
   ~process();
   process(const process&) = delete;
   process& operator=(const process&) = delete;
@@ -26,21 +27,21 @@ public:
   std::optional<int> wait(std::chrono::milliseconds limit);
   void kill_now(); // SIGKILL, and waits
 
-private:
+ private:
   pid_t pid_{-1};
   std::optional<int> ended_;
 };
 
 // A folder of its own below the temporary one, removed at the end.
 class temporary_folder {
-public:
+ public:
   explicit temporary_folder(const std::string& name);
   ~temporary_folder();
   temporary_folder(const temporary_folder&) = delete;
   temporary_folder& operator=(const temporary_folder&) = delete;
   const std::filesystem::path& path() const { return path_; }
 
-private:
+ private:
   std::filesystem::path path_;
 };
 

@@ -48,13 +48,31 @@ redis_server::~redis_server() {
 }
 
 void redis_server::start() {
-  std::vector<std::string> words{"redis-server", "--port", "0", "--unixsocket", socket(), "--dir", folder_.string(), "--save", "", "--appendonly", "yes",
-                                 "--appendfsync", "always", "--maxmemory-policy", "noeviction", "--loglevel", "warning", "--logfile", (folder_ / "log").string()};
+  std::vector<std::string> words{"redis-server",
+                                 "--port",
+                                 "0",
+                                 "--unixsocket",
+                                 socket(),
+                                 "--dir",
+                                 folder_.string(),
+                                 "--save",
+                                 "",
+                                 "--appendonly",
+                                 "yes",
+                                 "--appendfsync",
+                                 "always",
+                                 "--maxmemory-policy",
+                                 "noeviction",
+                                 "--loglevel",
+                                 "warning",
+                                 "--logfile",
+                                 (folder_ / "log").string()};
   words.insert(words.end(), more_.begin(), more_.end());
   std::vector<char*> argv;
   for (auto& w : words) argv.push_back(w.data());
   argv.push_back(nullptr);
-  if (::posix_spawnp(&pid_, "redis-server", nullptr, nullptr, argv.data(), environ) != 0) throw std::runtime_error("redis-server is not installed");
+  if (::posix_spawnp(&pid_, "redis-server", nullptr, nullptr, argv.data(), environ) != 0)
+    throw std::runtime_error("redis-server is not installed");
   for (int i = 0; i < 1000; ++i) {
     if (answers(socket())) return;
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
@@ -69,7 +87,11 @@ void redis_server::kill_now() {
   pid_ = -1;
 }
 
-void redis_server::freeze() { if (pid_ > 0) ::kill(pid_, SIGSTOP); }
-void redis_server::thaw() { if (pid_ > 0) ::kill(pid_, SIGCONT); }
+void redis_server::freeze() {
+  if (pid_ > 0) ::kill(pid_, SIGSTOP);
+}
+void redis_server::thaw() {
+  if (pid_ > 0) ::kill(pid_, SIGCONT);
+}
 
 } // namespace waybill::test

@@ -1,4 +1,5 @@
-// A real redis-server on a unix socket in a folder of its own, for tests. Started in the constructor, killed in the destructor.
+// A real redis-server on a unix socket in a folder of its own, for tests. Started in the constructor, killed in the
+// destructor.
 #pragma once
 #include <filesystem>
 #include <string>
@@ -9,7 +10,7 @@
 namespace waybill::test {
 
 class redis_server {
-public:
+ public:
   explicit redis_server(std::vector<std::string> more_arguments = {});
   ~redis_server();
   redis_server(const redis_server&) = delete;
@@ -18,12 +19,12 @@ public:
   std::string socket() const { return (folder_ / "s").string(); }
   const std::filesystem::path& folder() const { return folder_; }
   pid_t pid() const { return pid_; }
-  void kill_now();   // SIGKILL
-  void start();      // again, on the same data
-  void freeze();     // SIGSTOP
-  void thaw();       // SIGCONT
+  void kill_now(); // SIGKILL
+  void start();    // again, on the same data
+  void freeze();   // SIGSTOP
+  void thaw();     // SIGCONT
 
-private:
+ private:
   std::filesystem::path folder_;
   std::vector<std::string> more_;
   pid_t pid_{-1};

@@ -1,5 +1,7 @@
 // Runs one coroutine to its end on an io_context of its own, with a limit, and gives back what it returned.
 #pragma once
+#include <waybill/async.hpp>
+
 #include <chrono>
 #include <exception>
 #include <optional>
@@ -9,8 +11,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
-#include <waybill/async.hpp>
-
 namespace waybill::test {
 
 // Keeps running `io` until the task is done; what else lives on `io` goes on in the background until then.
@@ -19,9 +19,15 @@ T run(asio::io_context& io, awaitable<T> task, std::chrono::seconds limit = std:
   std::optional<std::conditional_t<std::is_void_v<T>, bool, T>> out;
   std::exception_ptr error;
   if constexpr (std::is_void_v<T>)
-    asio::co_spawn(io, std::move(task), [&](std::exception_ptr e) { error = e; out.emplace(true); });
+    asio::co_spawn(io, std::move(task), [&](std::exception_ptr e) {
+      error = e;
+      out.emplace(true);
+    });
   else
-    asio::co_spawn(io, std::move(task), [&](std::exception_ptr e, T value) { error = e; out.emplace(std::move(value)); });
+    asio::co_spawn(io, std::move(task), [&](std::exception_ptr e, T value) {
+      error = e;
+      out.emplace(std::move(value));
+    });
   io.restart();
   const auto until = std::chrono::steady_clock::now() + limit;
   while (!out && std::chrono::steady_clock::now() < until) io.run_one_until(until);
@@ -31,8 +37,7 @@ T run(asio::io_context& io, awaitable<T> task, std::chrono::seconds limit = std:
 }
 
 // Looks at `condition` every few milliseconds until it holds; false after the limit.
-template <class F>
-awaitable<bool> eventually(F condition, std::chrono::milliseconds limit = std::chrono::seconds(10)) {
+template <class F> awaitable<bool> eventually(F condition, std::chrono::milliseconds limit = std::chrono::seconds(10)) {
   const auto until = std::chrono::steady_clock::now() + limit;
   while (!condition()) {
     if (std::chrono::steady_clock::now() > until) co_return false;

@@ -1,23 +1,28 @@
-#include <gtest/gtest.h>
 #include <waybill/http.hpp>
 #include <waybill/money.hpp>
 #include <waybill/secret.hpp>
 #include <waybill/shipment.hpp>
 #include <waybill/time.hpp>
 
+#include <gtest/gtest.h>
+
 namespace {
 using namespace waybill;
 
 TEST(money, parses_what_peers_write) {
-  const struct { const char* text; std::int64_t minor; } rows[] = {
-      {"350", 35000}, {"350.5", 35050}, {"350.00", 35000}, {" 12.30 ", 1230}, {"-12.30", -1230}, {"0.005", 1}, {"0.004", 0},
-      {"-0.005", -1}, {"1.4905E3", 149050}, {"1e2", 10000}, {"999.999", 100000}, {".5", 50}, {"1e-9", 0}};
+  const struct {
+    const char* text;
+    std::int64_t minor;
+  } rows[] = {{"350", 35000},      {"350.5", 35050}, {"350.00", 35000}, {" 12.30 ", 1230},    {"-12.30", -1230},
+              {"0.005", 1},        {"0.004", 0},     {"-0.005", -1},    {"1.4905E3", 149050}, {"1e2", 10000},
+              {"999.999", 100000}, {".5", 50},       {"1e-9", 0}};
   for (const auto& row : rows) {
     const auto got = parse_minor(row.text);
     ASSERT_TRUE(got) << row.text;
     EXPECT_EQ(*got, row.minor) << row.text;
   }
-  for (const char* bad : {"", "abc", "1,5", "1.2.3", "--1", "1e", "99999999999999999999", "1e30", "."}) EXPECT_FALSE(parse_minor(bad)) << bad;
+  for (const char* bad : {"", "abc", "1,5", "1.2.3", "--1", "1e", "99999999999999999999", "1e30", "."})
+    EXPECT_FALSE(parse_minor(bad)) << bad;
 }
 
 TEST(money, prints_and_divides) {
@@ -30,9 +35,11 @@ TEST(money, prints_and_divides) {
 TEST(time, parses_every_spelling_of_one_instant) {
   const auto expected = parse_instant("2026-11-21T11:05:48Z");
   ASSERT_TRUE(expected);
-  for (const char* text : {"2026-11-21T14:05:48+03:00", "2026-11-21T14:05:48+0300", "2026-11-21T11:05:48.000Z", "2026-11-21 11:05:48", "2026-11-21T11:05:48"})
+  for (const char* text : {"2026-11-21T14:05:48+03:00", "2026-11-21T14:05:48+0300", "2026-11-21T11:05:48.000Z",
+                           "2026-11-21 11:05:48", "2026-11-21T11:05:48"})
     EXPECT_EQ(parse_instant(text), expected) << text;
-  for (const char* bad : {"", "2026", "2026-13-01", "2026-02-30", "2026-11-21T25:00:00Z", "2026-11-21T11:05:48+3", "2026-11-21T11:05:48.Z"})
+  for (const char* bad : {"", "2026", "2026-13-01", "2026-02-30", "2026-11-21T25:00:00Z", "2026-11-21T11:05:48+3",
+                          "2026-11-21T11:05:48.Z"})
     EXPECT_FALSE(parse_instant(bad)) << bad;
   EXPECT_EQ(to_iso(*expected), "2026-11-21T11:05:48Z");
 }
@@ -52,7 +59,8 @@ TEST(http, decodes_forms_and_refuses_broken_ones) {
   EXPECT_EQ(*find_field(*form, "flag"), "");
   EXPECT_EQ(*find_field(*form, "x"), "2");
   EXPECT_EQ(find_field(*form, "y"), nullptr);
-  for (const char* bad : {"a=%", "a=%4", "a=%zz", "a=%ff", "%c0%af=1", "a=%ed%a0%80"}) EXPECT_FALSE(parse_form(bad)) << bad;
+  for (const char* bad : {"a=%", "a=%4", "a=%zz", "a=%ff", "%c0%af=1", "a=%ed%a0%80"})
+    EXPECT_FALSE(parse_form(bad)) << bad;
   EXPECT_FALSE(parse_form("a=1&b=2&c=3", 2));
   EXPECT_EQ(encode_form({{"a[b]", "x&y=z"}}), "a%5Bb%5D=x%26y%3Dz");
 }

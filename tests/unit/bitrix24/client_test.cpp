@@ -104,7 +104,7 @@ TEST_F(Client, WritesGoInSmallBatchesInTheirOrderAndApartFromReads) {
     std::set<std::string> kinds;
     for (const auto& m : body.at("cmd").as_object()) kinds.insert(std::string(m.value().as_string()).substr(0, 1));
     EXPECT_EQ(kinds.size(), 1U);
-    if (kinds.contains("w")) EXPECT_LE(body.at("cmd").as_object().size(), 15U);
+    if (kinds.contains("w")) { EXPECT_LE(body.at("cmd").as_object().size(), 15U); }
   }
   for (const auto& rq : portal->requests) EXPECT_EQ(rq.idempotent, rq.body.find("\"w?") == std::string::npos);
 }

@@ -42,7 +42,7 @@ INSTANTIATE_TEST_SUITE_P(
                       spelling{"cyrillic", R"({"t":"Да"})", "t=%D0%94%D0%B0"},
                       spelling{"files", R"({"fields":{"FILES":[["l.pdf","QQ=="]]}})",
                                "fields%5BFILES%5D%5B0%5D%5B0%5D=l.pdf&fields%5BFILES%5D%5B0%5D%5B1%5D=QQ%3D%3D"}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& one) { return one.param.name; });
 
 TEST(Command, WithoutParametersIsTheBareMethod) { EXPECT_EQ(encode_command("profile", {}), "profile"); }
 

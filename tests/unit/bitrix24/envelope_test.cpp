@@ -74,7 +74,7 @@ INSTANTIATE_TEST_SUITE_P(
             "error_beats_result",
             R"({"result":{"result":{"c0":[],"c1":1},"result_error":{"c0":{"error":"X","error_description":""}}}})",
             {kind::refused, kind::answered}}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& one) { return one.param.name; });
 
 TEST(Envelope, TotalsAndTimesOfABatchBelongToTheirCommand) {
   const std::vector<std::string> keys{"c0", "c1"};

@@ -25,7 +25,9 @@ TEST_P(PortalError, HasItsKind) {
   EXPECT_EQ(to_string(classify(e, true).code), to_string(r.write));
   EXPECT_EQ(classify(e, false).peer_code, r.code);
   // Only what the manager can mend is told in the portal's own words.
-  if (r.read != errc::rejected && !r.text.empty()) EXPECT_EQ(classify(e, false).what.find(r.text), std::string::npos);
+  if (r.read != errc::rejected && !r.text.empty()) {
+    EXPECT_EQ(classify(e, false).what.find(r.text), std::string::npos);
+  }
 }
 
 const auto f = errc::forbidden;
@@ -76,7 +78,7 @@ INSTANTIATE_TEST_SUITE_P(
         row{"request_gone", "REQUEST_NOT_FOUND", "Request has not been found", 400, errc::not_found, errc::not_found},
         row{"unknown_403", "WHATEVER", "no", 403, f, f}, row{"unknown_400", "WHATEVER", "no", 400, rej, rej},
         row{"intranet", "allowed_only_intranet_user", "", 403, f, f}),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& one) { return one.param.name; });
 
 TEST(PortalError, ReadsCodesOfEveryKind) {
   struct {

@@ -92,6 +92,19 @@ TEST(values, settings_of_every_kind) {
   EXPECT_EQ(a.texts("matches"), (std::vector<std::string>{"a", "b"}));
 }
 
+TEST(values, settle_time_is_the_carriers_own_unless_written) {
+  EXPECT_FALSE(parse_here(good)->carriers[0].settle_time.has_value());
+  for (const auto& [text, expected] : {std::pair{"0s", 0ms}, {"90s", 90'000ms}, {"24h", 86'400'000ms}}) {
+    const auto read =
+        parse_here(replaced(std::string(good), "concurrency = 8", "settle_time = \"" + std::string(text) + "\""));
+    ASSERT_TRUE(read.has_value()) << all_of(read.error());
+    EXPECT_EQ(read->carriers[0].settle_time, expected);
+  }
+  const auto read = parse_here(replaced(std::string(good), "concurrency = 8", "settle_time = \"25h\""));
+  ASSERT_FALSE(read.has_value());
+  EXPECT_EQ(read.error()[0].key, "carriers[0].settle_time");
+}
+
 TEST(values, a_local_application) {
   const auto read =
       parse_here(replaced(std::string(good), "webhook_url = \"https://example.bitrix24.ru/rest/1/abcdef0123456789/\"",

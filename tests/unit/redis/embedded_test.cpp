@@ -189,6 +189,25 @@ TEST(embedded, the_next_start_succeeds_at_once_after_kill_9_of_the_daemon) {
   }
 }
 
+TEST(embedded, a_left_over_server_that_hangs_does_not_block_the_start) {
+  folder f;
+  asio::io_context io{1};
+  embedded_server first{io.get_executor(), in(f)};
+  ASSERT_TRUE(run(io, first.start()));
+  auto c = connected(io, first.where(), quick());
+  ASSERT_TRUE(ask(io, *c, {"SET", "n", "kept"}));
+  const auto hung = pid_of(io, *c);
+  ::kill(hung, SIGSTOP);
+  auto how = in(f);
+  how.left_over_limit = 300ms;
+  embedded_server second{io.get_executor(), how};
+  const auto up = run(io, second.start());
+  ASSERT_TRUE(up) << up.error().what;
+  EXPECT_EQ(run(io, sure(c)), "kept");
+  EXPECT_NE(pid_of(io, *c), hung);
+  run(io, second.stop());
+}
+
 TEST(embedded, a_dead_socket_file_and_an_old_pid_file_are_no_obstacle) {
   folder f;
   asio::io_context io{1};

@@ -1,5 +1,6 @@
-#include <gtest/gtest.h>
 #include <store/record.hpp>
+
+#include <gtest/gtest.h>
 
 namespace {
 

@@ -1,7 +1,8 @@
-#include <gtest/gtest.h>
 #include <waybill/json.hpp>
 #include <workflow/desired.hpp>
 #include <workflow/texts.hpp>
+
+#include <gtest/gtest.h>
 
 namespace {
 
@@ -11,7 +12,9 @@ using namespace waybill::workflow;
 config::portal portal() {
   config::portal p;
   p.id = "main";
-  p.triggers = {{0, "EXECUTING", config::trigger_action::ship}, {2, "UC_SHIP", config::trigger_action::ship}, {0, "LOSE", config::trigger_action::cancel}};
+  p.triggers = {{0, "EXECUTING", config::trigger_action::ship},
+                {2, "UC_SHIP", config::trigger_action::ship},
+                {0, "LOSE", config::trigger_action::cancel}};
   p.stages = {{status::in_transit, "TRANSIT"}, {status::delivered, "WON"}, {status::returned, "LOSE"}};
   return p;
 }
@@ -24,8 +27,14 @@ bitrix24::deal deal(std::int64_t category, std::string stage) {
   return d;
 }
 
-const std::vector<bitrix24::stage> main_stages{{"NEW", "", "P", 10}, {"EXECUTING", "", "P", 20}, {"TRANSIT", "", "P", 30}, {"CHECK", "", "P", 40}, {"WON", "", "S", 50}, {"LOSE", "", "F", 60}};
-const std::vector<bitrix24::stage> shop_stages{{"C2:NEW", "", "P", 10}, {"C2:UC_SHIP", "", "P", 20}, {"C2:TRANSIT", "", "P", 30}, {"C2:WON", "", "S", 50}, {"C2:LOSE", "", "F", 60}};
+const std::vector<bitrix24::stage> main_stages{{"NEW", "", "P", 10},     {"EXECUTING", "", "P", 20},
+                                               {"TRANSIT", "", "P", 30}, {"CHECK", "", "P", 40},
+                                               {"WON", "", "S", 50},     {"LOSE", "", "F", 60}};
+const std::vector<bitrix24::stage> shop_stages{{"C2:NEW", "", "P", 10},
+                                               {"C2:UC_SHIP", "", "P", 20},
+                                               {"C2:TRANSIT", "", "P", 30},
+                                               {"C2:WON", "", "S", 50},
+                                               {"C2:LOSE", "", "F", 60}};
 
 TEST(desired, stage_table) {
   const struct {
@@ -101,7 +110,8 @@ TEST(desired, digest_sees_what_people_change_and_not_what_we_write) {
 
 TEST(texts, fill_and_override) {
   auto p = portal();
-  EXPECT_EQ(say(p, "order_created", {{"carrier", "СДЭК"}, {"reference", "R"}, {"number", "1"}}), "СДЭК: заказ R создан, трек-номер 1.");
+  EXPECT_EQ(say(p, "order_created", {{"carrier", "СДЭК"}, {"reference", "R"}, {"number", "1"}}),
+            "СДЭК: заказ R создан, трек-номер 1.");
   p.locale = "en";
   EXPECT_EQ(status_name(p, status::delivered), "Delivered");
   p.texts["order_created"] = "{number} {unknown} {";
@@ -110,17 +120,19 @@ TEST(texts, fill_and_override) {
   t.key = "bad_address";
   t.values = {{"carrier", "CDEK"}};
   t.peer_text = "unknown city";
-  EXPECT_EQ(explain(p, t), "CDEK does not recognise the address or the pickup point: unknown city\n"
-                           "Correct the address or the pickup point in the deal and save it: the order will be sent again by itself.");
+  EXPECT_EQ(explain(p, t),
+            "CDEK does not recognise the address or the pickup point: unknown city\n"
+            "Correct the address or the pickup point in the deal and save it: the order will be sent again by itself.");
 }
 
 TEST(texts, every_trouble_has_a_remedy_in_both_languages) {
   for (const char* locale : {"ru", "en"}) {
     auto p = portal();
     p.locale = locale;
-    for (const char* key : {"carrier_refused", "bad_address", "duplicate_number", "outcome_unknown", "carrier_access", "carrier_unreachable",
-                            "carrier_protocol", "no_account", "no_route", "missing_name", "missing_phone", "bad_phone", "missing_address",
-                            "missing_pickup_point", "missing_rows", "missing_delivery_type", "unknown_delivery_type", "missing_weight", "missing_size"}) {
+    for (const char* key : {"carrier_refused", "bad_address", "duplicate_number", "outcome_unknown", "carrier_access",
+                            "carrier_unreachable", "carrier_protocol", "no_account", "no_route", "missing_name",
+                            "missing_phone", "bad_phone", "missing_address", "missing_pickup_point", "missing_rows",
+                            "missing_delivery_type", "unknown_delivery_type", "missing_weight", "missing_size"}) {
       EXPECT_TRUE(has_text(p, key)) << key;
       EXPECT_TRUE(has_text(p, std::string(key) + ".remedy")) << key;
     }

@@ -1,5 +1,6 @@
-#include <gtest/gtest.h>
 #include <workflow/order.hpp>
+
+#include <gtest/gtest.h>
 
 namespace {
 
@@ -57,10 +58,15 @@ TEST(order, acceptance_confirms_and_is_told_once) {
 }
 
 TEST(order, refusal_goes_to_its_owner_and_frees_the_order_id) {
-  const struct { errc code; std::string_view key; store::owner whose; } rows[] = {
-      {errc::address, "bad_address", store::owner::manager},     {errc::rejected, "carrier_refused", store::owner::manager},
-      {errc::conflict, "duplicate_number", store::owner::manager}, {errc::forbidden, "carrier_access", store::owner::operator_},
-      {errc::protocol, "carrier_protocol", store::owner::operator_}};
+  const struct {
+    errc code;
+    std::string_view key;
+    store::owner whose;
+  } rows[] = {{errc::address, "bad_address", store::owner::manager},
+              {errc::rejected, "carrier_refused", store::owner::manager},
+              {errc::conflict, "duplicate_number", store::owner::manager},
+              {errc::forbidden, "carrier_access", store::owner::operator_},
+              {errc::protocol, "carrier_protocol", store::owner::operator_}};
   for (const auto& row : rows) {
     record r = in(phase::submitted);
     r.order_id = "uuid-0";
