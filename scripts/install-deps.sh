@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian 12 packages that are missing; does nothing, in a few milliseconds, when none is.
-#   scripts/install-deps.sh [build|test|bench|all ...]      default: all
+#   scripts/install-deps.sh [build|demo|test|bench|all ...]      default: all
 set -euo pipefail
 
 build=(
@@ -12,16 +12,18 @@ test=(
   bsdextrautils clang-format-19 clang-tidy-19 clang-tools-19 curl jq libclang-rt-19-dev libgmock-dev libgtest-dev llvm-19
   openssl redis-sentinel redis-server redis-tools
 )
+demo=(bsdextrautils curl jq openssl redis-server)
 bench=(curl jq libbenchmark-dev nginx-light redis-server redis-tools wrk)
 
 wanted=()
 for group in "${@:-all}"; do
   case $group in
     build) wanted+=("${build[@]}") ;;
+    demo) wanted+=("${build[@]}" "${demo[@]}") ;;
     test) wanted+=("${build[@]}" "${test[@]}") ;;
     bench) wanted+=("${build[@]}" "${bench[@]}") ;;
     all) wanted+=("${build[@]}" "${test[@]}" "${bench[@]}") ;;
-    *) echo "usage: $0 [build|test|bench|all ...]" >&2; exit 2 ;;
+    *) echo "usage: $0 [build|demo|test|bench|all ...]" >&2; exit 2 ;;
   esac
 done
 

@@ -173,9 +173,12 @@ class daemon {
   }
 
   awaitable<void> sweep_by_the_clock() {
+    std::chrono::milliseconds step = 1min;
+    for (const auto& portal : settings_->portals) step = std::min(step, portal.sweep_interval);
+    co_await engine_->sweep_all(true);
     while (!stopping_) {
-      co_await engine_->sweep_all();
-      co_await pause(1min);
+      co_await pause(step);
+      if (!stopping_) co_await engine_->sweep_all(false);
     }
   }
 

@@ -39,12 +39,6 @@ std::vector<std::string> carrier_account::texts(std::string_view key) const {
   return list != nullptr ? *list : std::vector<std::string>{};
 }
 
-const carrier_type* find_carrier_type(std::string_view name) {
-  for (const carrier_type* t : carrier_types())
-    if (t->name == name) return t;
-  return nullptr;
-}
-
 awaitable<result<std::vector<quote>>> carrier::quote_for(shipment) { co_return fail(unable("quote a price")); }
 awaitable<result<std::optional<carrier_order>>> carrier::find_order(std::string) {
   co_return fail(unable("look an order up by our number"));

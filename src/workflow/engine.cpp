@@ -166,13 +166,13 @@ awaitable<result<std::string>> engine::call_courier(std::string reference, couri
   co_return co_await link->api->request_courier(std::move(when));
 }
 
-awaitable<void> engine::sweep_all() {
+awaitable<void> engine::sweep_all(bool at_once) {
   const auto self = impl_;
   for (const auto& [id, portal] : self->s->portals) {
     // One process per interval: the mark lives a little shorter than the interval.
     const auto ttl = portal.settings->sweep_interval * 9 / 10;
     auto mine = co_await self->s->values->take("sweep:" + id, "1", ttl);
-    if (!mine || !*mine) continue;
+    if (!at_once && (!mine || !*mine)) continue;
     auto queued = co_await self->s->jobs->enqueue(sweep_job(id), "sweep:" + id);
     if (!queued) log::warn("the sweep could not be queued", {{"portal", id}, {"why", queued.error().what}});
   }

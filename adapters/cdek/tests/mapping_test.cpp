@@ -1,6 +1,8 @@
 // Shipment -> CDEK's bodies, by golden files and by table. WAYBILL_WRITE_GOLDEN=1 rewrites the files; read the diff.
 #include "support.hpp"
 
+#include <algorithm>
+
 namespace waybill::cdek::test {
 namespace {
 
@@ -357,8 +359,11 @@ TEST(cdek_settings, wrong_combinations_are_told) {
 }
 
 TEST(cdek_settings, the_adapter_is_registered_under_its_name) {
-  const carrier_type* t = find_carrier_type("cdek");
-  ASSERT_NE(t, nullptr);
+  const auto all = carrier_types();
+  const auto found = std::ranges::find(all, "cdek", [](const carrier_type* each) { return each->name; });
+  ASSERT_NE(found, all.end());
+  const carrier_type* t = *found;
+  EXPECT_EQ(t, &type());
   EXPECT_EQ(t->title, "СДЭК");
   EXPECT_EQ(t->default_base_url, "https://api.cdek.ru/v2");
   EXPECT_NE(t->make, nullptr);

@@ -322,11 +322,14 @@ TEST(cdek_subscriptions, the_stand_in_calls_back_and_the_notice_is_understood) {
   ASSERT_TRUE(b.carrier_side->advance("W-1001", "", ""));
   ASSERT_TRUE(b.run(waybill::test::eventually([&] { return !b.posted.empty(); })));
   bool way_back = false;
-  for (const auto& rq : b.posted)
-    for (const auto& n : b.ours->parse_webhook(rq).value()) {
+  for (const auto& rq : b.posted) {
+    const auto said = b.ours->parse_webhook(rq);
+    ASSERT_TRUE(said);
+    for (const auto& n : *said) {
       EXPECT_EQ(n.order_id, o.id);
       way_back = way_back || n.what.find("way back") != std::string::npos;
     }
+  }
   EXPECT_TRUE(way_back);
 }
 
