@@ -78,14 +78,14 @@ template <class A> void visit_fields(A& a, record& x) {
   a("ref", x.reference), a("portal", x.portal), a("deal", x.deal), a("account", x.account), a("attempt", x.attempt);
   a("state", x.state), a("trace", x.trace), a("created", x.created), a("changed", x.changed);
   a("what", x.what), a("fp", x.fingerprint), a("wanted", x.wanted), a("refused_fp", x.refused_fingerprint);
-  a("deal_digest", x.deal_digest), a("deal_updated", x.deal_updated);
+  a("deal_digest", x.deal_digest), a("deal_updated", x.deal_updated), a("deal_moved", x.deal_moved);
   a("cancel_wanted", x.cancel_wanted), a("cancel_sent", x.cancel_sent), a("update_sent", x.update_sent);
   a("return_wanted", x.return_wanted), a("label_wanted", x.label_wanted), a("label_done", x.label_done);
   a("order", x.order_id), a("number", x.number), a("url", x.tracking_url), a("cost", x.cost),
       a("collected", x.collected);
   a("planned_date", x.planned_date), a("point", x.pickup_point), a("kept_until", x.kept_until);
   a("return_order", x.return_order_id), a("return_number", x.return_number), a("warnings", x.warnings);
-  a("submit_began", x.submit_began), a("submit_count", x.submit_count), a("events", x.events), a("latest", x.latest);
+  a("submit_began", x.submit_began), a("submit_count", x.submit_count), a("unclear", x.unclear), a("events", x.events), a("latest", x.latest);
   a("latest_text", x.latest_text), a("latest_at", x.latest_at), a("looked", x.looked), a("next_look", x.next_look);
   a("look_serial", x.look_serial), a("looks_pending", x.looks_pending), a("trouble", x.trouble_now),
       a("outbox", x.outbox);

@@ -73,7 +73,11 @@ awaitable<outcome> engine::impl::carry(job j, context_ptr context) {
   }
 
   switch (r.state) {
-  case phase::planned: co_return co_await submit(std::move(j), std::move(context), std::move(r), *link);
+  case phase::planned:
+    // Whatever led back here: a create that may have been carried out is looked for before another is sent.
+    if (r.unclear && looks_up(link->api->can()))
+      co_return co_await settle(std::move(j), std::move(context), std::move(r), *link);
+    co_return co_await submit(std::move(j), std::move(context), std::move(r), *link);
   case phase::submitting: co_return co_await settle(std::move(j), std::move(context), std::move(r), *link);
   case phase::needs_attention:
     if (!r.trouble_now || r.trouble_now->whose != store::owner::operator_ || !r.order_id.empty() || p.look == 0)
@@ -94,6 +98,7 @@ awaitable<outcome> engine::impl::carry(job j, context_ptr context) {
 awaitable<outcome> engine::impl::submit(job j, context_ptr context, record r, carrier_link& link) {
   const auto self = shared_from_this();
   r.state = phase::submitting;
+  r.unclear = true;
   r.submit_began = now();
   ++r.submit_count;
   std::vector<store::next_job> jobs;
@@ -122,6 +127,7 @@ awaitable<outcome> engine::impl::submit(job j, context_ptr context, record r, ca
   case errc::bad_input:
   case errc::rejected:
   case errc::not_found: {
+    r.unclear = false;
     store::trouble t = trouble_of(r, f, title_of(r.account));
     co_return co_await into_trouble(std::move(r), std::move(t), "refused");
   }
@@ -138,6 +144,7 @@ awaitable<outcome> engine::impl::submit(job j, context_ptr context, record r, ca
   }
   // Surely not carried out.
   r.state = phase::planned;
+  r.unclear = false;
   co_return co_await carrier_failed(std::move(j), std::move(r), std::move(f), link, "create");
 }
 
@@ -174,6 +181,12 @@ awaitable<outcome> engine::impl::settle(job j, context_ptr context, record r, ca
     co_return outcome::later(std::min<std::chrono::milliseconds>(
                                  settle_pause, settles - std::chrono::duration_cast<std::chrono::milliseconds>(since)),
                              std::move(f));
+  }
+  if (r.cancel_wanted) {
+    // Nothing came of it, and nobody wants it any more.
+    carrier_order gone;
+    gone.phase = order_phase::cancelled;
+    co_return co_await store_order(std::move(r), std::move(gone), link, "cancelled");
   }
   co_return co_await submit(std::move(j), std::move(context), std::move(r), link);
 }
@@ -253,7 +266,8 @@ awaitable<outcome> engine::impl::look(job j, record r, carrier_link& link) {
   learn(link, order);
   if (!order) {
     fault f = order.error();
-    if (f.code == errc::not_found && r.cancel_sent) {
+    // Withdrawn: by us, or by somebody in the carrier's own cabinet.
+    if (f.code == errc::not_found) {
       carrier_order gone;
       gone.phase = order_phase::cancelled;
       co_return co_await store_order(std::move(r), std::move(gone), link, "cancelled");

@@ -67,8 +67,12 @@ awaitable<outcome> engine::impl::ship(job j, bitrix24::deal d, std::optional<rec
   const payload p = read_payload(j);
   const portal_link* portal = s->portal(p.portal);
   if (current) {
-    if (current->state == phase::closed && current->latest != status::cancelled)
-      co_return outcome::done(); // it has been carried
+    if (current->state == phase::closed) {
+      if (current->latest != status::cancelled) co_return outcome::done(); // it has been carried
+      // Cancelled: a deal that still stands where it stood asks for nothing new. Moved here again, or by an operator's
+      // word, it ships anew. Without this our own note of the cancellation would order the parcel a second time.
+      if (!forced && current->deal_moved == d.moved) co_return outcome::done();
+    }
     const bool untouched = current->deal_digest == deal_digest(*portal->settings, d) &&
                            !current->deal_updated.empty() && current->deal_updated == d.updated;
     // Our own write-back fired this event: nothing in the deal is new. A shipment in trouble is always looked at again:
@@ -119,6 +123,7 @@ awaitable<outcome> engine::impl::plan(job j, bitrix24::deal d, mapping::mapped m
   const bool was_in_trouble = r.trouble_now.has_value();
   r.trace = j.trace;
   r.deal_digest = deal_digest(*portal->settings, d);
+  r.deal_moved = d.moved;
   r.what = std::move(m.what);
   own(r.what, r.reference);
   r.fingerprint = fingerprint(r.what);
@@ -211,8 +216,8 @@ awaitable<outcome> engine::impl::cancel_shipment(std::optional<record> current, 
   r.trace = std::move(trace);
   r.cancel_wanted = true;
   std::vector<store::next_job> jobs;
-  if (r.state == phase::planned || (r.state == phase::needs_attention && r.order_id.empty() &&
-                                    (!r.trouble_now || r.trouble_now->key != "outcome_unknown"))) {
+  const bool unsent = r.order_id.empty() && !r.unclear;
+  if (unsent && (r.state == phase::planned || r.state == phase::needs_attention)) {
     // The carrier knows nothing of it.
     r.state = phase::closed;
     r.latest = status::cancelled;
@@ -224,6 +229,7 @@ awaitable<outcome> engine::impl::cancel_shipment(std::optional<record> current, 
     said.front().key = "cancelled_before_sending";
     announce(r, said);
   } else {
+    if (r.order_id.empty()) r.state = phase::submitting; // what was sent is looked for, and withdrawn if it is there
     jobs.resize(1);
     jobs.front().what = carry_job(r);
   }

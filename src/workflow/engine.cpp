@@ -114,12 +114,13 @@ awaitable<result<void>> engine::retry(std::string reference) {
   const auto self = impl_;
   auto r = co_await must_find(self->s, std::move(reference));
   if (!r) co_return fail(r.error());
-  if (r->state == store::phase::closed)
+  const bool closed = r->state == store::phase::closed;
+  if (closed && r->latest != status::cancelled)
     co_return fail(errc::conflict, "the shipment is closed: nothing is left to retry");
   auto jobs = self->s->jobs;
   auto queued = co_await jobs->enqueue(deal_job(r->portal, r->deal, new_trace(), true));
   if (!queued) co_return fail(queued.error());
-  if (r->state != store::phase::needs_attention) {
+  if (!closed && r->state != store::phase::needs_attention) {
     auto carried = co_await jobs->enqueue(carry_job(*r));
     if (!carried) co_return fail(carried.error());
   }

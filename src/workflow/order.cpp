@@ -86,6 +86,7 @@ applied apply_order(record& r, const carrier_order& o, const std::string& title)
     out.changed = true;
   }
 
+  r.unclear = false; // the carrier has spoken of this very order
   switch (o.phase) {
   case order_phase::refused:
     if (r.state == phase::submitting || r.state == phase::submitted) {

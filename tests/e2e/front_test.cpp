@@ -125,6 +125,12 @@ TEST(operations, the_commands_tell_and_steer) {
   EXPECT_TRUE(w.shipped(waiting)) << w.log_of();
   EXPECT_EQ(w.command({"shipment", "cancel", reference}, &out), 0) << out;
   EXPECT_TRUE(w.eventually([&] { return w.field(deal, "UF_CRM_LOGISTICS_STATUS") == "Отменён"; }));
+  // The deal still stands in the shipping stage, and its events go on: an order that was withdrawn stays withdrawn.
+  w.edit(deal, json::object{{"fields", json::object{{"title", "Другое название"}}}});
+  const auto later = w.deal();
+  w.move(later, "EXECUTING");
+  EXPECT_TRUE(w.shipped(later)) << w.log_of();
+  EXPECT_EQ(w.orders_made(reference + "-2"), 0);
   EXPECT_EQ(w.command({"nonsense"}, &out), 2);
   EXPECT_EQ(w.command({"version"}, &out), 0);
   EXPECT_TRUE(out.contains("cdek")) << out;

@@ -1,0 +1,19 @@
+-- wrk: a Bitrix24 event of 600 bytes, another deal in every request (ours merges repeats of a queued deal).
+local token = os.getenv("BENCH_TOKEN")
+local head = "event=ONCRMDEALUPDATE&event_handler_id=14&data%5BFIELDS%5D%5BID%5D="
+local tail = "&ts=1795256207&auth%5Bdomain%5D=shop.example.com&auth%5Bclient_endpoint%5D=https%3A%2F%2Fshop.example.com%2Frest%2F" ..
+  "&auth%5Bserver_endpoint%5D=https%3A%2F%2Foauth.example.com%2Frest%2F&auth%5Bmember_id%5D=0b1f5c7a9d2e4f6081a3c5e7f9b2d4e6" ..
+  "&auth%5Bapplication_token%5D=" .. token .. "&pad="
+local size = 600
+local number = tonumber(os.getenv("BENCH_FIRST") or "1")
+wrk.method = "POST"
+wrk.headers["Content-Type"] = "application/x-www-form-urlencoded"
+function request()
+  number = number + 1
+  local body = head .. string.format("%09d", number) .. tail
+  return wrk.format(nil, nil, nil, body .. string.rep("x", size - #body))
+end
+function done(summary, latency)
+  local bad = summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout + summary.errors.status
+  io.write(string.format("RESULT %.0f %d %d %d\n", summary.requests / (summary.duration / 1e6), latency:percentile(50), latency:percentile(99), bad))
+end
