@@ -240,7 +240,7 @@ for id in "${all[@]:1}"; do ship "$id"; done
 for id in "$doubled" "$followed" "$asked" "$weightless"; do
   expect "deal $id: has a tracking number" wait_for 30 "a tracking number in deal $id" has_number "$id"
 done
-expect "deal $weightless: says that the default weight was taken" wait_for 20 "a line in deal $weightless" says "$weightless" 'Плакат. Взят вес по умолчанию'
+expect "deal $weightless: says that the default weight was taken" wait_for 20 "a line in deal $weightless" says "$weightless" 'Взят вес по умолчанию'
 
 say "an address that CDEK refuses is the manager's to mend, in the deal"
 expect "deal $nowhere: carries the error" wait_for 30 "an error in deal $nowhere" has_error "$nowhere"

@@ -69,11 +69,14 @@ rules_work() {
 if [[ -z $only || $only == query ]]; then
   say "clang-query"
   rules_work || failed=1
-  mapfile -t everywhere < <(in_database)
+  # The product alone: what tests write into one expression are functions without captures, and g++ runs them besides.
   mapfile -t product < <(in_database | grep -E '^(src|adapters)/' | grep -v '/tests/')
-  finds=$(query tests/lint/everywhere.query "${everywhere[@]}" && query tests/lint/product.query "${product[@]}") || failed=1
+  rules=$(mktemp)
+  cat tests/lint/everywhere.query tests/lint/product.query > "$rules"
+  finds=$(query "$rules" "${product[@]}") || failed=1
+  rm -f "$rules"
   if [[ -n $finds ]]; then printf '%s\n' "$finds"; failed=1; fi
-  echo "${#everywhere[@]} sources, $([[ $failed -eq 0 ]] && echo 'nothing found' || echo 'with findings')"
+  echo "${#product[@]} sources, $([[ $failed -eq 0 ]] && echo 'nothing found' || echo 'with findings')"
 fi
 
 # What differs from the base, new files too. Of a header, the source of the same name stands for it.

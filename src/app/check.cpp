@@ -74,9 +74,9 @@ awaitable<std::vector<check_line>> check_portal(std::shared_ptr<bitrix24::client
   co_return lines;
 }
 
-awaitable<check_line> check_carrier(workflow::carrier_link& link) {
-  auto answer = co_await link.api->probe();
-  const std::string name = "carrier " + link.account->id + ": ";
+awaitable<check_line> check_carrier(workflow::carrier_link* link) {
+  auto answer = co_await link->api->probe();
+  const std::string name = "carrier " + link->account->id + ": ";
   if (answer) co_return good(name + *answer);
   co_return bad(name + answer.error().what, remedy_of(answer.error().code));
 }
@@ -113,12 +113,14 @@ struct temporary_redis {
   }
 };
 
-awaitable<void> check_services(core& c, std::vector<check_line>& lines) {
+awaitable<std::vector<check_line>> check_services(core c) {
+  std::vector<check_line> lines;
   for (auto& [id, portal] : c.services->portals) {
     auto client = portal.crm->shared_portal();
     add(lines, co_await check_portal(std::move(client)));
   }
-  for (auto& [id, link] : c.services->carriers) lines.push_back(co_await check_carrier(link));
+  for (auto& [id, link] : c.services->carriers) lines.push_back(co_await check_carrier(&link));
+  co_return lines;
 }
 
 } // namespace
@@ -142,7 +144,7 @@ awaitable<std::vector<check_line>> check(executor ex, std::shared_ptr<const conf
   if (!c) {
     lines.push_back(bad("redis: " + c.error().what, "check redis.url, and that the server runs"));
   } else {
-    co_await check_services(*c, lines);
+    add(lines, co_await check_services(*c));
     c->commands->stop();
   }
   co_await stand_in.stop();

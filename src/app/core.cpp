@@ -3,6 +3,7 @@
 #include <http/client.hpp>
 #include <redis/embedded.hpp>
 
+#include <algorithm>
 #include <random>
 
 #include <fmt/format.h>

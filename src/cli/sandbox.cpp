@@ -11,9 +11,9 @@
 namespace waybill::cli {
 namespace {
 
-awaitable<int> play(asio::io_context& io, sandbox::options how) {
-  asio::signal_set signals(io, SIGTERM, SIGINT);
-  sandbox::sandbox box(io.get_executor(), std::move(how));
+awaitable<int> play(executor ex, sandbox::options how) {
+  asio::signal_set signals(ex, SIGTERM, SIGINT);
+  sandbox::sandbox box(ex, std::move(how));
   auto started = co_await box.start();
   if (!started) {
     std::cerr << "waybill: " << started.error().what << "\n";
@@ -37,7 +37,7 @@ int sandbox(const std::string& listen, double speed) {
   sandbox::options how;
   how.listen = listen;
   how.speed = speed;
-  const int code = run_to_end(io, play(io, std::move(how)));
+  const int code = run_to_end(io, play(io.get_executor(), std::move(how)));
   telemetry::stop_log();
   return code;
 }

@@ -161,7 +161,7 @@ awaitable<result<void>> link::shake_hands(std::shared_ptr<const destination> whe
 }
 
 // A cancellation that came between two operations would be lost on the next one: hence the look before each.
-awaitable<link::io> link::write(std::string_view head, std::string_view body) {
+awaitable<link::io> link::write(std::string_view head, std::string_view body) { // NOLINT(view-parameter)
   const std::array<asio::const_buffer, 2> parts{asio::buffer(head), asio::buffer(body)};
   io out;
   const auto state = co_await asio::this_coro::cancellation_state;

@@ -84,7 +84,7 @@ template <class Transport> class session final : public connection {
   awaitable<void> work();
   awaitable<got> read_request();
   awaitable<http_response> answer_of();
-  awaitable<bool> write(const http_response& answer, bool keep, bool to_head, bool http_1_0);
+  awaitable<bool> write(const http_response* answer, bool keep, bool to_head, bool http_1_0);
   awaitable<void> refuse(refusal why);
   awaitable<void> linger();
   tcp::socket& socket() override { return transport_.socket(); }
@@ -114,7 +114,7 @@ template <class Transport> awaitable<void> session<Transport>::work() {
     const http_response answer = co_await answer_of();
     if (killed_ || answer.status == 0) co_return;
     const bool keep = persistent && served < core_->how.max_requests_per_connection && !core_->draining();
-    const bool written = co_await write(answer, keep, to_head, http_1_0);
+    const bool written = co_await write(&answer, keep, to_head, http_1_0);
     if (!written) co_return;
     if (!keep) break;
     if (core_->draining() && buffer_.empty()) co_return;
@@ -176,7 +176,7 @@ template <class Transport> awaitable<http_response> session<Transport>::answer_o
 }
 
 template <class Transport>
-awaitable<bool> session<Transport>::write(const http_response& answer, bool keep, bool to_head, bool http_1_0) {
+awaitable<bool> session<Transport>::write(const http_response* answer, bool keep, bool to_head, bool http_1_0) {
   enter(phase::writing, core_->how.request_timeout);
   out_.clear();
   head_options how;
@@ -184,14 +184,14 @@ awaitable<bool> session<Transport>::write(const http_response& answer, bool keep
   how.http_1_0 = http_1_0;
   how.to_head = to_head;
   how.date = core_->date();
-  if (!append_head(out_, answer, how)) {
+  if (!append_head(out_, *answer, how)) {
     log::error("an answer's header was not printable and has been withheld");
     append_head(out_, http_response{500, {}, {}}, how);
     const auto [ec, n] = co_await asio::async_write(transport_.stream, asio::buffer(out_), as_result);
     co_return !ec;
   }
-  const bool has_body = !to_head && answer.status != 204 && answer.status != 304;
-  std::string_view body = has_body ? std::string_view(answer.body) : std::string_view{};
+  const bool has_body = !to_head && answer->status != 204 && answer->status != 304;
+  std::string_view body = has_body ? std::string_view(answer->body) : std::string_view{};
   if (body.size() <= joined_body || Transport::secure) {
     out_ += body;
     body = {};
@@ -214,7 +214,7 @@ template <class Transport> awaitable<void> session<Transport>::refuse(refusal wh
   metrics::count("waybill_http_refused_total", {{"reason", why.code}});
   const bool http_1_0 = request_.http_1_0;
   const http_response answer = error_response(why.status, why.code, why.message);
-  const bool written = co_await write(answer, false, false, http_1_0);
+  const bool written = co_await write(&answer, false, false, http_1_0);
   if (written) co_await linger();
 }
 

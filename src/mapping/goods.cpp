@@ -175,7 +175,8 @@ std::optional<good> good_of(const bitrix24::product_row& row, const bitrix24::de
   }
   if (unit.grams == 0) {
     if (weight.amount == 0) lack.no_weight.add(name);
-    else if (weight.assumed) lack.default_weight.add(name);
+    else if (weight.assumed)
+      lack.default_weight.add(name + " (" + std::to_string(weight.amount) + (portal.locale == "en" ? " g)" : " г)"));
   }
 
   const auto length = known.get(&bitrix24::catalog_product::length_mm, &config::size_default::length_mm, most_size_mm);
@@ -185,7 +186,9 @@ std::optional<good> good_of(const bitrix24::product_row& row, const bitrix24::de
   g.width_mm = width.amount;
   g.height_mm = height.amount;
   if (length.amount == 0 || width.amount == 0 || height.amount == 0) lack.no_size.add(name);
-  else if (length.assumed || width.assumed || height.assumed) lack.default_size.add(name);
+  else if (length.assumed || width.assumed || height.assumed)
+    lack.default_size.add(name + " (" + std::to_string(length.amount) + "×" + std::to_string(width.amount) + "×" +
+                          std::to_string(height.amount) + (portal.locale == "en" ? " mm)" : " мм)"));
   return g;
 }
 

@@ -41,7 +41,7 @@ void workers::impl::complete_soon() {
 }
 
 // The endings grouped by lane, in their order.
-awaitable<result<std::int64_t>> workers::impl::send(std::span<ending> batch) {
+awaitable<result<std::int64_t>> workers::impl::send(std::span<ending> batch) { // NOLINT(view-parameter)
   const std::string epoch = names.epoch();
   redis::args key_words{epoch}, values{names.root(), consumer, lease_ms};
   values.reserve(3 + batch.size() * 6);

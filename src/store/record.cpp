@@ -85,7 +85,8 @@ template <class A> void visit_fields(A& a, record& x) {
       a("collected", x.collected);
   a("planned_date", x.planned_date), a("point", x.pickup_point), a("kept_until", x.kept_until);
   a("return_order", x.return_order_id), a("return_number", x.return_number), a("warnings", x.warnings);
-  a("submit_began", x.submit_began), a("submit_count", x.submit_count), a("unclear", x.unclear), a("events", x.events), a("latest", x.latest);
+  a("submit_began", x.submit_began), a("submit_count", x.submit_count), a("unclear", x.unclear), a("events", x.events),
+      a("latest", x.latest);
   a("latest_text", x.latest_text), a("latest_at", x.latest_at), a("looked", x.looked), a("next_look", x.next_look);
   a("look_serial", x.look_serial), a("looks_pending", x.looks_pending), a("trouble", x.trouble_now),
       a("outbox", x.outbox);

@@ -75,7 +75,7 @@ struct record {
   std::string refused_fingerprint; // of a wish that the carrier refused: not asked again
   std::string deal_digest;         // of the deal as it was mapped: tells our own events from people's
   std::string deal_updated;        // the deal's own stamp after our last write
-  std::string deal_moved;   // the deal's stamp of its last change of stage when this was planned
+  std::string deal_moved;          // the deal's stamp of its last change of stage when this was planned
   bool cancel_wanted{false};
   bool cancel_sent{false};
   bool update_sent{false};
@@ -97,7 +97,7 @@ struct record {
   std::vector<std::string> warnings;
   instant submit_began{};
   std::int64_t submit_count{0};
-  bool unclear{false}; // a create was begun and nobody knows yet what came of it: ask before another
+  bool unclear{false};                // a create was begun and nobody knows yet what came of it: ask before another
   std::vector<tracking_event> events; // the newest 100, sorted by time
   std::optional<status> latest;
   std::string latest_text; // the carrier's own words for it

@@ -38,10 +38,10 @@ bool hurts_breaker(errc code) {
 }
 
 // The breaker learns from every answer; a refusal is an answer.
-template <class T> void learn(carrier_link& link, const result<T>& answer) {
-  if (answer || !hurts_breaker(answer.error().code)) link.breaker.success();
-  else link.breaker.failure(steady::now());
-  metrics::gauge("waybill_breaker_open", {{"carrier", link.account->id}}, link.breaker.open() ? 1 : 0);
+template <class T> void learn(carrier_link* link, const result<T>& answer) {
+  if (answer || !hurts_breaker(answer.error().code)) link->breaker.success();
+  else link->breaker.failure(steady::now());
+  metrics::gauge("waybill_breaker_open", {{"carrier", link->account->id}}, link->breaker.open() ? 1 : 0);
 }
 
 bool looks_up(const capabilities& can) {
@@ -76,14 +76,14 @@ awaitable<outcome> engine::impl::carry(job j, context_ptr context) {
   case phase::planned:
     // Whatever led back here: a create that may have been carried out is looked for before another is sent.
     if (r.unclear && looks_up(link->api->can()))
-      co_return co_await settle(std::move(j), std::move(context), std::move(r), *link);
-    co_return co_await submit(std::move(j), std::move(context), std::move(r), *link);
-  case phase::submitting: co_return co_await settle(std::move(j), std::move(context), std::move(r), *link);
+      co_return co_await settle(std::move(j), std::move(context), std::move(r), link);
+    co_return co_await submit(std::move(j), std::move(context), std::move(r), link);
+  case phase::submitting: co_return co_await settle(std::move(j), std::move(context), std::move(r), link);
   case phase::needs_attention:
     if (!r.trouble_now || r.trouble_now->whose != store::owner::operator_ || !r.order_id.empty() || p.look == 0)
       co_return outcome::done();
     r.state = phase::submitting; // the operator's trouble may be over; what was sent before is looked for first
-    co_return co_await settle(std::move(j), std::move(context), std::move(r), *link);
+    co_return co_await settle(std::move(j), std::move(context), std::move(r), link);
   case phase::submitted:
   case phase::confirmed:
   case phase::closed: break;
@@ -91,11 +91,11 @@ awaitable<outcome> engine::impl::carry(job j, context_ptr context) {
   const bool act = (r.cancel_wanted && !r.cancel_sent) || (r.wanted && !r.update_sent) ||
                    (r.return_wanted && r.return_order_id.empty());
   // An order that is not judged yet can be neither changed nor withdrawn.
-  if (act && r.state != phase::submitted) co_return co_await change_at_carrier(std::move(j), std::move(r), *link);
-  co_return co_await look(std::move(j), std::move(r), *link);
+  if (act && r.state != phase::submitted) co_return co_await change_at_carrier(std::move(j), std::move(r), link);
+  co_return co_await look(std::move(j), std::move(r), link);
 }
 
-awaitable<outcome> engine::impl::submit(job j, context_ptr context, record r, carrier_link& link) {
+awaitable<outcome> engine::impl::submit(job j, context_ptr context, record r, carrier_link* link) {
   const auto self = shared_from_this();
   r.state = phase::submitting;
   r.unclear = true;
@@ -109,7 +109,7 @@ awaitable<outcome> engine::impl::submit(job j, context_ptr context, record r, ca
   fault_point("carry.submitting");
 
   shipment what = r.what;
-  auto order = co_await link.api->create_order(std::move(what));
+  auto order = co_await link->api->create_order(std::move(what));
   fault_point("carry.created");
   learn(link, order);
   if (order) co_return co_await store_order(std::move(r), std::move(*order), link, "submitted");
@@ -121,7 +121,7 @@ awaitable<outcome> engine::impl::submit(job j, context_ptr context, record r, ca
     // Stays `submitting`: the next run asks before it repeats.
     co_return co_await settle(std::move(j), std::move(context), std::move(r), link);
   case errc::conflict:
-    if (looks_up(link.api->can())) co_return co_await settle(std::move(j), std::move(context), std::move(r), link);
+    if (looks_up(link->api->can())) co_return co_await settle(std::move(j), std::move(context), std::move(r), link);
     [[fallthrough]];
   case errc::address:
   case errc::bad_input:
@@ -149,9 +149,9 @@ awaitable<outcome> engine::impl::submit(job j, context_ptr context, record r, ca
 }
 
 // A create whose outcome is not known: our number decides.
-awaitable<outcome> engine::impl::settle(job j, context_ptr context, record r, carrier_link& link) {
+awaitable<outcome> engine::impl::settle(job j, context_ptr context, record r, carrier_link* link) {
   const auto self = shared_from_this();
-  const capabilities& can = link.api->can();
+  const capabilities& can = link->api->can();
   if (!looks_up(can)) {
     if (can.guard == create_guard::refuses_duplicates)
       co_return co_await submit(std::move(j), std::move(context), std::move(r), link);
@@ -159,7 +159,7 @@ awaitable<outcome> engine::impl::settle(job j, context_ptr context, record r, ca
     store::trouble t = trouble_of(r, unknown, title_of(r.account));
     co_return co_await into_trouble(std::move(r), std::move(t), "outcome unknown");
   }
-  auto order = co_await link.api->find_order(r.reference);
+  auto order = co_await link->api->find_order(r.reference);
   learn(link, order);
   if (!order) {
     fault f = order.error();
@@ -175,7 +175,7 @@ awaitable<outcome> engine::impl::settle(job j, context_ptr context, record r, ca
   }
   // Nothing there yet. It may still be on its way: the carrier says for how long.
   const auto since = now() - r.submit_began;
-  const auto settles = link.account->settle_time.value_or(can.lookup_settles_after);
+  const auto settles = link->account->settle_time.value_or(can.lookup_settles_after);
   if (since < settles) {
     fault f{errc::outcome_unknown, "waiting for the carrier to show the order", {}, {}};
     co_return outcome::later(std::min<std::chrono::milliseconds>(
@@ -192,30 +192,31 @@ awaitable<outcome> engine::impl::settle(job j, context_ptr context, record r, ca
 }
 
 // Cancel, update, return: what the deal wants of an order that stands.
-awaitable<outcome> engine::impl::change_at_carrier(job j, record r, carrier_link& link) {
+awaitable<outcome> engine::impl::change_at_carrier(job j, record r, carrier_link* link) {
   const auto self = shared_from_this();
   const std::string operation = r.cancel_wanted ? "cancel" : r.wanted ? "update" : "return";
   result<carrier_order> answer;
   // The wish is told once the carrier has answered; a crash in between repeats it, which changes nothing at the
   // carrier.
   if (r.cancel_wanted) {
-    answer = co_await link.api->cancel(r.order_id);
+    answer = co_await link->api->cancel(r.order_id);
     r.cancel_sent = true;
   } else if (r.wanted) {
     shipment wish = *r.wanted;
-    answer = co_await link.api->update_order(r.order_id, std::move(wish));
+    answer = co_await link->api->update_order(r.order_id, std::move(wish));
     r.update_sent = true;
   } else {
     // A return is a new order: the carrier's own record of it is looked for before a second one is asked for.
-    auto before = co_await link.api->order(r.order_id);
+    auto before = co_await link->api->order(r.order_id);
     if (before && !before->return_order_id.empty()) {
       answer = std::move(before);
     } else {
-      const auto service = link.account->services.find("return");
-      answer = co_await link.api->create_return(r.order_id, service == link.account->services.end() ? r.what.service
-                                                                                                    : service->second);
+      const auto service = link->account->services.find("return");
+      answer = co_await link->api->create_return(
+          r.order_id, service == link->account->services.end() ? r.what.service : service->second);
     }
   }
+  fault_point("change.answered");
   learn(link, answer);
   if (answer) {
     if (operation == "return") {
@@ -225,7 +226,9 @@ awaitable<outcome> engine::impl::change_at_carrier(job j, record r, carrier_link
       std::vector<news> said(1);
       said.front().key = "return_created";
       said.front().values = {{"carrier", title_of(r.account)},
-                             {"number", r.return_number.empty() ? r.return_order_id : r.return_number}};
+                             {"number", !r.return_number.empty()     ? r.return_number
+                                        : !r.return_order_id.empty() ? r.return_order_id
+                                                                     : r.reference}};
       announce(r, said);
       answer->phase = order_phase::active;
     }
@@ -254,15 +257,15 @@ awaitable<outcome> engine::impl::change_at_carrier(job j, record r, carrier_link
   }
   if (operation == "return") r.return_wanted = false;
   std::vector<store::next_job> jobs;
-  plan_look(r, jobs, next_look(r, *link.account, link.api->can(), now()));
+  plan_look(r, jobs, next_look(r, *link->account, link->api->can(), now()));
   auto saved = co_await save(std::move(r), operation + " refused", f.what, std::move(jobs));
   if (!saved) co_return after_failed_save(saved.error());
   co_return outcome::done();
 }
 
-awaitable<outcome> engine::impl::look(job j, record r, carrier_link& link) {
+awaitable<outcome> engine::impl::look(job j, record r, carrier_link* link) {
   const auto self = shared_from_this();
-  auto order = co_await link.api->order(r.order_id);
+  auto order = co_await link->api->order(r.order_id);
   learn(link, order);
   if (!order) {
     fault f = order.error();
@@ -276,7 +279,7 @@ awaitable<outcome> engine::impl::look(job j, record r, carrier_link& link) {
   }
   // The way back is an order of its own; its end is the end of the shipment.
   if (!order->return_order_id.empty() && r.latest == status::returning) {
-    auto back = co_await link.api->order(order->return_order_id);
+    auto back = co_await link->api->order(order->return_order_id);
     if (back)
       for (tracking_event& e : back->events)
         if (e.canonical == status::returned) order->events.push_back(std::move(e));
@@ -284,14 +287,14 @@ awaitable<outcome> engine::impl::look(job j, record r, carrier_link& link) {
   co_return co_await store_order(std::move(r), std::move(*order), link, "looked");
 }
 
-awaitable<outcome> engine::impl::store_order(record r, carrier_order o, carrier_link& link, std::string note) {
+awaitable<outcome> engine::impl::store_order(record r, carrier_order o, carrier_link* link, std::string note) {
   const auto self = shared_from_this();
   const phase before = r.state;
   const applied news = apply_order(r, o, title_of(r.account));
   announce(r, news.said);
   r.looked = now();
   std::vector<store::next_job> jobs;
-  plan_look(r, jobs, next_look(r, *link.account, link.api->can(), r.looked));
+  plan_look(r, jobs, next_look(r, *link->account, link->api->can(), r.looked));
   if (r.state == phase::submitted && r.looks_pending == 6) {
     // It takes unusually long: the manager should know that nothing is lost.
     std::vector<workflow::news> wait(1);
@@ -300,7 +303,7 @@ awaitable<outcome> engine::impl::store_order(record r, carrier_order o, carrier_
     announce(r, wait);
   }
   if (r.state == phase::confirmed && before != phase::confirmed) {
-    if (r.label_wanted && !r.label_done && link.api->can().labels) {
+    if (r.label_wanted && !r.label_done && link->api->can().labels) {
       store::next_job print;
       print.what = label_job(r);
       jobs.push_back(std::move(print));
@@ -325,9 +328,9 @@ awaitable<outcome> engine::impl::store_order(record r, carrier_order o, carrier_
   co_return outcome::done();
 }
 
-awaitable<outcome> engine::impl::carrier_failed(job j, record r, fault f, carrier_link& link, std::string operation) {
+awaitable<outcome> engine::impl::carrier_failed(job j, record r, fault f, carrier_link* link, std::string operation) {
   const auto self = shared_from_this();
-  log::warn("the carrier's call failed", {{"carrier", link.account->id},
+  log::warn("the carrier's call failed", {{"carrier", link->account->id},
                                           {"operation", operation},
                                           {"ref", r.reference},
                                           {"code", to_string(f.code)},
@@ -349,7 +352,7 @@ awaitable<outcome> engine::impl::carrier_failed(job j, record r, fault f, carrie
   // Following goes on by the schedule; the operator sees the dead letter of this look.
   std::vector<store::next_job> jobs;
   plan_look(r, jobs,
-            std::max<std::chrono::milliseconds>(next_look(r, *link.account, link.api->can(), now()),
+            std::max<std::chrono::milliseconds>(next_look(r, *link->account, link->api->can(), now()),
                                                 std::chrono::minutes(15)));
   auto saved = co_await save(std::move(r), operation + " failed", f.what, std::move(jobs));
   if (!saved) co_return after_failed_save(saved.error());
@@ -401,7 +404,7 @@ awaitable<outcome> engine::impl::print_label(job j) {
   const portal_link* portal = s->portal(r.portal);
   if (link == nullptr || portal == nullptr || portal->settings->fields.label.empty()) co_return outcome::done();
   auto printed = co_await link->api->make_label(r.order_id, label_kind::barcode);
-  learn(*link, printed);
+  learn(link, printed);
   if (!printed)
     co_return is_transient(printed.error().code) ? outcome::retry(printed.error()) : outcome::dead(printed.error());
   // The same file again after a crash replaces itself: the field holds one.
@@ -409,6 +412,7 @@ awaitable<outcome> engine::impl::print_label(job j) {
                                                     std::move(printed->bytes));
   if (!attached)
     co_return is_transient(attached.error().code) ? outcome::retry(attached.error()) : outcome::dead(attached.error());
+  fault_point("label.attached");
   r.label_done = true;
   auto saved = co_await save(std::move(r), "label attached");
   if (!saved) co_return after_failed_save(saved.error());

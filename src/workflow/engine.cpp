@@ -3,6 +3,8 @@
 #include <workflow/engine.hpp>
 #include <workflow/engine_impl.hpp>
 
+#include <fmt/format.h>
+
 namespace waybill::workflow {
 namespace {
 
@@ -184,17 +186,20 @@ awaitable<void> engine::keep_webhooks() {
   for (auto& [id, link] : self->s->carriers) {
     if (!link.api->can().webhooks || link.account->webhook_secret.empty() || self->s->settings->http.public_url.empty())
       continue;
-    auto mine = co_await self->s->values->take("webhooks:" + id, "1", std::chrono::hours(23));
-    if (!mine || !*mine) continue;
     const std::string url = self->s->settings->http.public_url + "/carriers/" + percent_encode(id) + "/" +
                             percent_encode(link.account->webhook_secret.reveal());
+    // The mark holds for one address: a new public_url or secret is subscribed at once. The hash keeps the secret out
+    // of Redis.
+    const std::string mark = fmt::format("webhooks:{}:{:x}", id, std::hash<std::string>{}(url));
+    auto mine = co_await self->s->values->take(mark, "1", std::chrono::hours(23));
+    if (!mine || !*mine) continue;
     auto done = co_await link.api->keep_webhooks(url);
     if (done) {
       log::info("webhook subscriptions are in place", {{"carrier", id}, {"what", *done}});
       continue;
     }
     log::warn("webhook subscriptions could not be checked", {{"carrier", id}, {"why", done.error().what}});
-    auto forgotten = co_await self->s->values->forget("webhooks:" + id); // the next round tries again
+    auto forgotten = co_await self->s->values->forget(mark); // the next round tries again
     if (!forgotten) log::warn("the mark of the webhooks' check could not be removed", {{"carrier", id}});
   }
 }

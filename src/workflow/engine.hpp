@@ -25,8 +25,8 @@ class engine {
   awaitable<result<std::string>> call_courier(std::string reference, courier_request when);
   awaitable<result<void>> make_return(std::string reference);
 
-  // Asks every portal's sweep to run: at most once per interval over all processes, or `at_once` (at a start, because the
-  // events of the time before it are lost).
+  // Asks every portal's sweep to run: at most once per interval over all processes, or `at_once` (at a start, because
+  // the events of the time before it are lost).
   awaitable<void> sweep_all(bool at_once);
   // Keeps the carriers' webhook subscriptions in place, at most once a day over all processes.
   awaitable<void> keep_webhooks();

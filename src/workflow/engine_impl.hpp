@@ -34,21 +34,21 @@ struct engine::impl : std::enable_shared_from_this<engine::impl> {
 
   // ---- carry.cpp: the next step at the carrier
   awaitable<outcome> carry(job j, context_ptr context);
-  awaitable<outcome> submit(job j, context_ptr context, store::record r, carrier_link& link);
-  awaitable<outcome> settle(job j, context_ptr context, store::record r, carrier_link& link);
-  awaitable<outcome> change_at_carrier(job j, store::record r, carrier_link& link);
-  awaitable<outcome> look(job j, store::record r, carrier_link& link);
+  awaitable<outcome> submit(job j, context_ptr context, store::record r, carrier_link* link);
+  awaitable<outcome> settle(job j, context_ptr context, store::record r, carrier_link* link);
+  awaitable<outcome> change_at_carrier(job j, store::record r, carrier_link* link);
+  awaitable<outcome> look(job j, store::record r, carrier_link* link);
   awaitable<outcome> print_label(job j);
   // After an answer of the carrier: stores what it says, plans the next look and the write-back.
-  awaitable<outcome> store_order(store::record r, carrier_order o, carrier_link& link, std::string note);
+  awaitable<outcome> store_order(store::record r, carrier_order o, carrier_link* link, std::string note);
   // A fault of a call that changed nothing or nothing that matters: retried, or the shipment gets into trouble.
-  awaitable<outcome> carrier_failed(job j, store::record r, fault f, carrier_link& link, std::string operation);
+  awaitable<outcome> carrier_failed(job j, store::record r, fault f, carrier_link* link, std::string operation);
   awaitable<outcome> into_trouble(store::record r, store::trouble t, std::string note);
 
   // ---- write_back.cpp: the portal in step with a shipment
   awaitable<outcome> write_back(job j);
-  awaitable<result<store::record>> tell(const portal_link& portal, store::record r);
-  awaitable<result<store::record>> update_request(const portal_link& portal, store::record r);
+  awaitable<result<store::record>> tell(const portal_link* portal, store::record r);
+  awaitable<result<store::record>> update_request(const portal_link* portal, store::record r);
 
   // ---- sweep.cpp
   awaitable<outcome> sweep(job j);

@@ -68,10 +68,10 @@ awaitable<outcome> engine::impl::write_back(job j) {
                 {{"portal", r.portal}, {"field", name}});
     if (!written->updated.empty()) r.deal_updated = written->updated;
   }
-  auto told = co_await tell(*portal, std::move(r));
+  auto told = co_await tell(portal, std::move(r));
   if (!told) co_return told.error().code == errc::conflict ? after_failed_save(told.error()) : refused(told.error());
   if (told->request) {
-    told = co_await update_request(*portal, std::move(*told));
+    told = co_await update_request(portal, std::move(*told));
     if (!told) co_return told.error().code == errc::conflict ? after_failed_save(told.error()) : refused(told.error());
   }
   told->write_due = false;
@@ -83,7 +83,7 @@ awaitable<outcome> engine::impl::write_back(job j) {
 }
 
 // Each line of the outbox once: it is marked before it is sent, and a marked one is looked for before it is sent again.
-awaitable<result<record>> engine::impl::tell(const portal_link& portal, record r) {
+awaitable<result<record>> engine::impl::tell(const portal_link* portal, record r) {
   const auto self = shared_from_this();
   std::optional<std::vector<bitrix24::timeline_comment>> there;
   while (!r.outbox.empty()) {
@@ -91,7 +91,7 @@ awaitable<result<record>> engine::impl::tell(const portal_link& portal, record r
     bool sent = false;
     if (line.started && line.kind == "comment") {
       if (!there) {
-        auto read = co_await portal.crm->comments(r.deal);
+        auto read = co_await portal->crm->comments(r.deal);
         if (!read) co_return fail(read.error());
         there = std::move(*read);
       }
@@ -112,18 +112,18 @@ awaitable<result<record>> engine::impl::tell(const portal_link& portal, record r
       const store::notice now_sent = r.outbox.front();
       result<void> done;
       if (now_sent.kind == "comment") {
-        auto id = co_await portal.crm->add_comment(r.deal, now_sent.text);
+        auto id = co_await portal->crm->add_comment(r.deal, now_sent.text);
         if (!id) done = fail(id.error());
         fault_point("write.comment");
       } else {
-        auto deal = co_await portal.crm->deal(r.deal);
+        auto deal = co_await portal->crm->deal(r.deal);
         const std::int64_t who = deal ? deal->responsible : 0;
         if (who > 0 && now_sent.kind == "todo") {
-          auto id = co_await portal.crm->add_todo(r.deal, who, say(*portal.settings, "todo_title"), now_sent.text,
-                                                  now() + std::chrono::hours(24));
+          auto id = co_await portal->crm->add_todo(r.deal, who, say(*portal->settings, "todo_title"), now_sent.text,
+                                                   now() + std::chrono::hours(24));
           if (!id) done = fail(id.error());
         } else if (who > 0) {
-          done = co_await portal.crm->notify(who, now_sent.text, "waybill|" + r.reference);
+          done = co_await portal->crm->notify(who, now_sent.text, "waybill|" + r.reference);
         }
       }
       if (!done) {
@@ -140,7 +140,7 @@ awaitable<result<record>> engine::impl::tell(const portal_link& portal, record r
 }
 
 // The delivery request of Bitrix24's own form, where the shipment has one: status, properties, and the end of it.
-awaitable<result<record>> engine::impl::update_request(const portal_link& portal, record r) {
+awaitable<result<record>> engine::impl::update_request(const portal_link* portal, record r) {
   const auto self = shared_from_this();
   store::delivery_request& request = *r.request;
   if (request.finalized) co_return r;
@@ -149,13 +149,13 @@ awaitable<result<record>> engine::impl::update_request(const portal_link& portal
   u.request_id = request.request_id;
   const bool cancelled = r.latest == status::cancelled;
   const status shown = r.trouble_now ? status::problem : r.latest.value_or(status::created);
-  u.status_text = status_name(*portal.settings, shown);
+  u.status_text = status_name(*portal->settings, shown);
   u.success = shown == status::delivered || shown == status::partially_delivered;
   u.finalize = r.latest && is_final(*r.latest);
   const auto property = [&](std::string key, const std::string& value) {
     if (value.empty()) return;
     bitrix24::request_update::property one;
-    one.name = say(*portal.settings, key);
+    one.name = say(*portal->settings, key);
     one.value = value;
     u.properties.push_back(std::move(one));
   };
@@ -171,10 +171,10 @@ awaitable<result<record>> engine::impl::update_request(const portal_link& portal
   for (const auto& one : u.properties) digest += "|" + one.name + "=" + one.value;
   if (digest == request.told) co_return r;
   if (cancelled) {
-    auto message = co_await bitrix24::message_manager(portal.crm->shared_portal(), request.delivery_id,
+    auto message = co_await bitrix24::message_manager(portal->crm->shared_portal(), request.delivery_id,
                                                       request.request_id, u.status_text, u.status_text, "process");
     if (!message && is_transient(message.error().code)) co_return fail(message.error());
-    auto gone = co_await bitrix24::delete_delivery_request(portal.crm->shared_portal(), request.delivery_id,
+    auto gone = co_await bitrix24::delete_delivery_request(portal->crm->shared_portal(), request.delivery_id,
                                                            request.request_id);
     if (!gone && gone.error().code != errc::not_found) co_return fail(gone.error());
     request.finalized = true;
@@ -182,19 +182,20 @@ awaitable<result<record>> engine::impl::update_request(const portal_link& portal
     const bool final = u.finalize;
     const bool alarm = shown == status::problem || shown == status::lost || shown == status::returning;
     const std::string subject = u.status_text,
-                      reason = r.trouble_now ? explain(*portal.settings, *r.trouble_now) : r.latest_text;
-    auto updated = co_await bitrix24::update_delivery_request(portal.crm->shared_portal(), std::move(u));
+                      reason = r.trouble_now ? explain(*portal->settings, *r.trouble_now) : r.latest_text;
+    auto updated = co_await bitrix24::update_delivery_request(portal->crm->shared_portal(), std::move(u));
     // The request exists only after Bitrix24 has stored our answer to its call: not_found is retried by the queue.
     if (!updated && updated.error().code == errc::not_found)
       co_return fail(errc::unavailable, "the delivery request does not exist yet");
     if (!updated) co_return fail(updated.error());
     if (alarm) {
-      auto message = co_await bitrix24::message_manager(portal.crm->shared_portal(), request.delivery_id,
+      auto message = co_await bitrix24::message_manager(portal->crm->shared_portal(), request.delivery_id,
                                                         request.request_id, subject, reason, "error");
       if (!message && is_transient(message.error().code)) co_return fail(message.error());
     }
     request.finalized = final;
   }
+  fault_point("request.updated");
   request.told = digest;
   co_return r;
 }

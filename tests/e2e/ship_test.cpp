@@ -142,12 +142,11 @@ TEST(follow, webhooks_carry_a_parcel_to_delivered_and_the_deal_is_won) {
 }
 
 TEST(follow, polling_finds_what_no_webhook_said) {
-  world w({.poll_interval = "1s"});
+  world w({.poll_interval = "1s", .carrier_announces = false});
   w.start();
   const auto deal = w.deal();
   w.move(deal, "EXECUTING");
   ASSERT_TRUE(w.shipped(deal)) << w.log_of();
-  w.carrier_fault({{"operation", "webhook"}, {"kind", "drop_before"}, {"count", -1}});
   w.advance(reference(deal), "RECEIVED_AT_SHIPMENT_WAREHOUSE");
   EXPECT_TRUE(w.eventually([&] { return w.field(deal, "UF_CRM_LOGISTICS_STATUS") == "Принят перевозчиком"; }))
       << w.log_of();

@@ -55,9 +55,18 @@ std::string world::config(int number) const {
       !how_.redis_section.empty() ? how_.redis_section
       : how_.embedded_redis ? fmt::format("mode = \"embedded\"\ndata_dir = \"{}\"", (folder_.path() / "data").string())
                             : fmt::format("mode = \"external\"\nurl = \"unix://{}\"", redis_->socket());
+  std::string access = how_.portal_access.empty()
+                           ? "webhook_url = \"http://@sandbox@/bitrix24/main/rest/1/sandboxcode0000001/\""
+                           : how_.portal_access;
+  constexpr std::string_view place = "@sandbox@";
+  for (auto at = access.find(place); at != std::string::npos; at = access.find(place))
+    access.replace(at, place.size(), sandbox());
+  // Nobody listens on port 1.
+  const std::string public_url =
+      fmt::format("public_url = \"http://127.0.0.1:{}\"", how_.carrier_announces ? ports_.at(number) : 1);
   return fmt::format(R"toml([server]
 listen = "127.0.0.1:{port}"
-public_url = "http://127.0.0.1:{port}"
+{public_url}
 {server_more}
 [redis]
 {redis}
@@ -68,7 +77,7 @@ lease = "{lease}"
 
 [[portals]]
 id = "main"
-webhook_url = "http://127.0.0.1:{sandbox}/bitrix24/main/rest/1/sandboxcode0000001/"
+{access}
 application_tokens = ["{token}"]
 webhook_secret = "portal-secret-0123456789"
 requests_per_second = {rate}
@@ -120,12 +129,13 @@ portal = "main"
 delivery_types = ["courier", "pickup"]
 carrier = "cdek-main"
 )toml",
-                     fmt::arg("port", ports_.at(number)), fmt::arg("server_more", how_.server_more),
-                     fmt::arg("redis", redis), fmt::arg("lease", how_.lease), fmt::arg("sandbox", sandbox_port_),
-                     fmt::arg("token", token), fmt::arg("rate", how_.requests_per_second),
-                     fmt::arg("burst", how_.burst), fmt::arg("sweep", how_.sweep_interval),
-                     fmt::arg("portal_more", how_.portal_more), fmt::arg("poll", how_.poll_interval),
-                     fmt::arg("settle", how_.settle_time), fmt::arg("carrier_more", how_.carrier_more));
+                     fmt::arg("port", ports_.at(number)), fmt::arg("public_url", public_url),
+                     fmt::arg("access", access), fmt::arg("server_more", how_.server_more), fmt::arg("redis", redis),
+                     fmt::arg("lease", how_.lease), fmt::arg("sandbox", sandbox_port_), fmt::arg("token", token),
+                     fmt::arg("rate", how_.requests_per_second), fmt::arg("burst", how_.burst),
+                     fmt::arg("sweep", how_.sweep_interval), fmt::arg("portal_more", how_.portal_more),
+                     fmt::arg("poll", how_.poll_interval), fmt::arg("settle", how_.settle_time),
+                     fmt::arg("carrier_more", how_.carrier_more));
 }
 
 void world::start_without_waiting(std::map<std::string, std::string> environment, int number) {
@@ -166,6 +176,7 @@ int world::command(std::vector<std::string> words, std::string* output) {
 std::string world::url(const std::string& path, int number) const {
   return fmt::format("http://127.0.0.1:{}{}", ports_.at(number), path);
 }
+std::string world::sandbox() const { return fmt::format("127.0.0.1:{}", sandbox_port_); }
 std::string world::log_of(int number) const { return read_file(folder_.path() / fmt::format("daemon-{}.log", number)); }
 
 http_response world::send(const std::string& method, const std::string& url, std::string body, std::string type) {
@@ -195,6 +206,17 @@ json::value world::portal(const std::string& path) {
 json::value world::portal_send(const std::string& method, const std::string& path, const json::value& body) {
   return call(method, fmt::format("http://127.0.0.1:{}/sandbox/portals/main/{}", sandbox_port_, path),
               json::serialize(body));
+}
+
+int world::announce(std::int64_t deal, int number) {
+  const std::string body =
+      fmt::format("event=ONCRMDEALUPDATE&data%5BFIELDS%5D%5BID%5D={}&auth%5Bapplication_token%5D={}", deal, token);
+  return send("POST", url("/bitrix24/main/events", number), body, "application/x-www-form-urlencoded").status;
+}
+
+std::int64_t world::stat(const std::string& name) {
+  const auto all = portal("stats");
+  return json::integer_or(all.as_object(), name, -1);
 }
 
 std::int64_t world::deal(json::object more) {

@@ -29,7 +29,10 @@ struct world_options {
   double speed{20};              // the sandbox's delays are divided by it
   int requests_per_second{1000}; // of the portal; tests of the limits lower it
   int burst{5000};
-  bool subscribe{true}; // the portal announces changes of deals
+  bool subscribe{true};         // the portal announces changes of deals
+  bool carrier_announces{true}; // the carrier's webhooks reach the daemon
+  // TOML lines instead of the inbound webhook; "@sandbox@" becomes the sandbox's host and port.
+  std::string portal_access{};
 };
 
 class world {
@@ -46,6 +49,8 @@ class world {
   int command(std::vector<std::string> words, std::string* output = nullptr);
   std::string url(const std::string& path, int number = 0) const;
   std::string log_of(int number = 0) const;
+  // The next start() writes its configuration from these.
+  world_options& options() { return how_; }
 
   // ---- the portal
   // A complete deal: courier to Tver, one product with weight. `more` overrides and adds keys of the sandbox's API.
@@ -58,6 +63,9 @@ class world {
   void portal_fault(json::object fault);
   json::value portal(const std::string& path);
   json::value portal_send(const std::string& method, const std::string& path, const json::value& body);
+  // Posts the event of a deal to the daemon as the portal would, and gives the status of the answer.
+  int announce(std::int64_t deal, int number = 0);
+  std::int64_t stat(const std::string& name); // a number of the portal's statistics
 
   // ---- the carrier
   void advance(const std::string& reference, const std::string& code = {}, const std::string& reason = {});
@@ -75,6 +83,8 @@ class world {
                      std::string type = "application/json");
   redis_server& redis() { return *redis_; }
   const std::filesystem::path& folder() const { return folder_.path(); }
+  // "127.0.0.1:port" of the sandbox.
+  std::string sandbox() const;
 
   static constexpr const char* token = "0123456789abcdef0123456789abcdef";
 

@@ -110,8 +110,8 @@ TEST(weights, come_from_the_product_its_parent_its_section_the_portal) {
   EXPECT_EQ(items[3].weight_g, 500);
   EXPECT_EQ(m.what.parcels[0].weight_g, 700 + 1200 + 500 * 3);
   ASSERT_EQ(keys(m.remarks), "default_weight default_size");
-  EXPECT_EQ(m.remarks[0].values[0].second, "Из раздела, Круг, Свободная");
-  EXPECT_EQ(m.remarks[1].values[0].second, "Свободная");
+  EXPECT_EQ(m.remarks[0].values[0].second, "Из раздела (1200 г), Круг (500 г), Свободная (500 г)");
+  EXPECT_TRUE(m.remarks[1].values[0].second.starts_with("Свободная (")) << m.remarks[1].values[0].second;
 }
 
 TEST(weights, nothing_known_at_all) {
