@@ -17,8 +17,10 @@ constexpr std::size_t connections_per_host = 32;
 
 workflow::portal_link make_portal(executor ex, const config::portal& settings, const core& c) {
   const std::string base = fmt::format("{}:limit:{}", c.settings->store.prefix, settings.id);
-  auto intensity =
-      std::make_shared<limits::bucket>(c.commands, base + ":calls", settings.requests_per_second, settings.burst);
+  // A request that is long on its way is counted by the portal later than by us: some room keeps that from tipping
+  // over.
+  const double burst = std::max(1, settings.burst - std::max(1, settings.burst / 10));
+  auto intensity = std::make_shared<limits::bucket>(c.commands, base + ":calls", settings.requests_per_second, burst);
   auto operating = std::make_shared<limits::operating_budget>(c.commands, base + ":operating",
                                                               static_cast<double>(settings.operating_limit_s));
   auto client = std::make_shared<bitrix24::client>(ex, settings, c.http, std::move(intensity), std::move(operating),
