@@ -115,9 +115,7 @@ TEST_F(bitrix24_ingress, malformed_events_are_refused_with_a_reason) {
   for (const auto& row : rows) {
     const auto answer = send(row.path, row.body, row.type);
     EXPECT_EQ(answer.status, row.status) << row.name << ": " << answer.body;
-    if (row.status >= 400) {
-      EXPECT_THAT(answer.body, testing::HasSubstr("\"error\"")) << row.name;
-    }
+    if (row.status >= 400) { EXPECT_THAT(answer.body, testing::HasSubstr("\"error\"")) << row.name; }
   }
   EXPECT_EQ(queued(lane).size(), 1U); // the one with a charset
 }

@@ -28,8 +28,8 @@ TEST_F(enqueue, merges_what_is_queued_already) {
 }
 
 awaitable<void> put_many(std::shared_ptr<queue::queue> q, int n, std::shared_ptr<std::map<std::string, int>> counts) {
-  auto kept =
-      co_await q->enqueue(make_job(std::to_string(n), {}, n % 2 == 0 ? "even" : "odd"), n % 10 == 0 ? "same" : "");
+  job j = make_job(std::to_string(n), {}, n % 2 == 0 ? "even" : "odd"); // named: g++ 12 destroys such a temporary twice
+  auto kept = co_await q->enqueue(std::move(j), n % 10 == 0 ? "same" : "");
   ++(*counts)[kept ? (*kept ? "added" : "merged") : kept.error().what];
 }
 

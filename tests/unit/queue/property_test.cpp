@@ -43,7 +43,9 @@ awaitable<outcome> gamble(std::shared_ptr<tally> t, executor ex, job j) {
 awaitable<void> fill(std::shared_ptr<queue::queue> q, std::shared_ptr<tally> t, int from, int to, int* kept) {
   for (int n = from; n < to; ++n) {
     const int key = t->draw(400);
-    auto one = co_await q->enqueue(make_job(std::to_string(n), key < 50 ? "" : "k" + std::to_string(key)));
+    job j = make_job(std::to_string(n),
+                     key < 50 ? "" : "k" + std::to_string(key)); // named: g++ 12 destroys such a temporary twice
+    auto one = co_await q->enqueue(std::move(j));
     if (one && *one) ++*kept;
   }
 }
