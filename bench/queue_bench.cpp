@@ -73,7 +73,8 @@ queue::job make(const state& s, std::int64_t n) {
 awaitable<void> produce(std::shared_ptr<state> s, bool merge) {
   while (s->next < s->how.jobs) {
     const auto n = s->next++;
-    auto kept = co_await s->source->enqueue(make(*s, n), merge ? "deal:main:" + std::to_string(n) : std::string{});
+    queue::job j = make(*s, n); // named: g++ 12 destroys such a temporary twice
+    auto kept = co_await s->source->enqueue(std::move(j), merge ? "deal:main:" + std::to_string(n) : std::string{});
     if (kept) ++s->finished;
     else ++s->failed;
     if (s->finished + s->failed == s->how.jobs) s->done.notify_all();
