@@ -12,11 +12,13 @@ const redis::script& dead();
 const redis::script& retry_dead();
 const redis::script& drop_dead();
 
-// Consumers (scripts_worker.cpp).
+// Consumers: taking (scripts_taking.cpp).
 const redis::script& prepare();
 const redis::script& take();
 const redis::script& adopt();
 const redis::script& take_over();
+
+// Consumers: holding and housekeeping (scripts_worker.cpp).
 const redis::script& complete();
 const redis::script& heartbeat();
 const redis::script& promote();

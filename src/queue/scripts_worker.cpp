@@ -1,192 +1,9 @@
-// Every script here gets ARGV[1] = root of all keys, ARGV[2] = this consumer, ARGV[3] = lease in ms. Streams, SETs and
-// HASHes stand in KEYS. Locks, marks and lists of waiters are computed: which ones are touched is known only once
-// the entries have been read, and reading them in the same script is what makes taking a job atomic.
-//
-// A lock's value is "entry|lane|consumer". An empty consumer means "reserved": the entry has been given the lock while
-// it is still on its way through the stream, so that no later job of its key overtakes it. An element of
-// `wait:{key}` is "lane\nmark\ndeliveries\njob".
+// What becomes of jobs that a consumer holds, and the housekeeping between: what is due, who waits in vain, who leaves.
 #include <queue/scripts.hpp>
-
-// A reservation outlives any backlog that a healthy lane has; afterwards order gives way to progress.
-#define WAYBILL_LUA_COMMON                                                                                             \
-  R"lua(
-local call, P, me, lease = redis.call, ARGV[1], ARGV[2], ARGV[3]
-local reservation = 3600000
-local out = {}
-local function add(v) out[#out + 1] = v end
-
-local function lock_of(job) return string.match(job, '^{"k":"([^"]+)"') end
-
--- The lock of this key is ours or nobody's: hand it to the next waiter, or free it.
-local function pass_on(key)
-  local wait, lock = P .. 'wait:' .. key, P .. 'lock:' .. key
-  local w = call('LPOP', wait)
-  if not w then
-    call('SREM', P .. 'waiting', key)
-    call('DEL', lock)
-    return
-  end
-  local lane, mark, n, job = string.match(w, '^([^\n]*)\n([^\n]*)\n([^\n]*)\n(.*)$')
-  local entry = {P .. 's:' .. lane, '*', 'j', job}
-  if mark ~= '' then
-    entry[#entry + 1] = 'm'
-    entry[#entry + 1] = mark
-  end
-  if n ~= '0' then
-    entry[#entry + 1] = 'n'
-    entry[#entry + 1] = n
-  end
-  local id = call('XADD', unpack(entry))
-  call('HINCRBY', P .. 'waits', lane, -1)
-  call('SET', lock, id .. '|' .. lane .. '|', 'PX', reservation)
-  if call('EXISTS', wait) == 0 then call('SREM', P .. 'waiting', key) end
-end
-)lua"
-
-// admit() decides about one entry that is ours now: it runs (id, job, deliveries are added to the reply), or it goes
-// behind the holder of its key.
-#define WAYBILL_LUA_ADMIT                                                                                              \
-  R"lua(
-local marks, moved, admitted = {}, {}, 0
-
-local function admit(lane, entry, deliveries)
-  local id, f = entry[1], entry[2]
-  local job, mark = f[1] == 'j' and f[2] or '', nil
-  for i = 3, #f, 2 do
-    if f[i] == 'm' then mark = f[i + 1] elseif f[i] == 'n' then deliveries = deliveries + (tonumber(f[i + 1]) or 0) end
-  end
-  local key = lock_of(job)
-  if key then
-    local lock, name = P .. 'lock:' .. key, id .. '|' .. lane .. '|'
-    local holder = call('SET', lock, name .. me, 'NX', 'GET', 'PX', lease)
-    if holder then
-      if string.sub(holder, 1, #name) == name then
-        call('SET', lock, name .. me, 'PX', lease)
-      else
-        call('RPUSH', P .. 'wait:' .. key, lane .. '\n' .. (mark or '') .. '\n' .. (deliveries > 1 and deliveries or 0) .. '\n' .. job)
-        call('SADD', P .. 'waiting', key)
-        call('HINCRBY', P .. 'waits', lane, 1)
-        moved[#moved + 1] = id
-        return
-      end
-    end
-  end
-  if mark then marks[#marks + 1] = mark end
-  admitted = admitted + 1
-  add(id)
-  add(job)
-  add(deliveries)
-end
-
--- Ends a lane: removes what now waits elsewhere, and the marks of what is about to run.
-local function settle(stream)
-  if #moved > 0 then
-    call('XACK', stream, 'w', unpack(moved))
-    call('XDEL', stream, unpack(moved))
-    moved = {}
-  end
-  if #marks > 0 then
-    call('DEL', unpack(marks))
-    marks = {}
-  end
-end
-
-local function deliveries_of(stream, id)
-  local p = call('XPENDING', stream, 'w', id, id, 1)[1]
-  return p and p[4] or 1
-end
-)lua"
+#include <queue/scripts_parts.hpp>
 
 namespace waybill::queue::scripts {
 namespace {
-
-// KEYS: SET of lanes, then streams. ARGV from 4: the lanes. Makes the groups.
-constexpr std::string_view prepare_text = R"lua(
-for i = 2, #KEYS do
-  redis.call('SADD', KEYS[1], ARGV[i + 2])
-  local made = redis.pcall('XGROUP', 'CREATE', KEYS[i], 'w', '0', 'MKSTREAM')
-  if made.err and string.sub(made.err, 1, 9) ~= 'BUSYGROUP' then return made end
-end
-return 1
-)lua";
-
-// KEYS: SET of paused lanes, HASH of epochs, streams. ARGV from 4: lane and how many, per stream.
-// Returns per lane: epoch; entries read (-1: paused, -2: no group); the group's last id when fewer came than
-// were asked for, else ''; how many run; id, job, deliveries of each.
-constexpr std::string_view take_text = WAYBILL_LUA_COMMON WAYBILL_LUA_ADMIT R"lua(
-for i = 3, #KEYS do
-  local stream, lane, want = KEYS[i], ARGV[2 * i - 2], tonumber(ARGV[2 * i - 1])
-  add(call('HGET', KEYS[2], lane) or '0')
-  local head = #out
-  add(-1)
-  add('')
-  add(0)
-  if call('SISMEMBER', KEYS[1], lane) == 0 then
-    local reply = redis.pcall('XREADGROUP', 'GROUP', 'w', me, 'COUNT', want, 'STREAMS', stream, '>')
-    local read = 0
-    if reply and reply.err then
-      read = -2
-    else
-      if reply then
-        local entries = reply[1][2]
-        read = #entries
-        for e = 1, read do admit(lane, entries[e], 1) end
-        settle(stream)
-      end
-      if read < want then
-        for _, g in ipairs(call('XINFO', 'GROUPS', stream)) do
-          local f = {}
-          for k = 1, #g, 2 do f[g[k]] = g[k + 1] end
-          if f.name == 'w' then out[head + 2] = f['last-delivered-id'] end
-        end
-      end
-    end
-    out[head + 1] = read
-    out[head + 3] = admitted
-    admitted = 0
-  end
-end
-return out
-)lua";
-
-// What Redis gave us and we never saw, because the answer of a take was lost.
-// KEYS: HASH of epochs, the stream. ARGV from 4: lane, then the ids that we do hold. Returns like one lane of take.
-constexpr std::string_view adopt_text = WAYBILL_LUA_COMMON WAYBILL_LUA_ADMIT R"lua(
-local stream, lane, held, lost = KEYS[2], ARGV[4], {}, {}
-for i = 5, #ARGV do held[ARGV[i]] = true end
-for _, p in ipairs(call('XPENDING', stream, 'w', '-', '+', 10000, me)) do
-  if not held[p[1]] and #lost < 500 then lost[#lost + 1] = p[1] end
-end
-add(call('HGET', KEYS[1], lane) or '0')
-add(#lost)
-add('')
-add(0)
-if #lost > 0 then
-  local counts = {}
-  for _, id in ipairs(lost) do counts[id] = deliveries_of(stream, id) end
-  for _, e in ipairs(call('XCLAIM', stream, 'w', me, 0, unpack(lost))) do admit(lane, e, counts[e[1]] or 1) end
-  settle(stream)
-  out[4] = admitted
-end
-return out
-)lua";
-
-// KEYS: SET of paused lanes, HASH of epochs, the stream. ARGV from 4: lane, how many, cursor.
-// Returns like one lane of take, with the next cursor as the last id. Takes what nobody has renewed for a whole lease.
-constexpr std::string_view take_over_text = WAYBILL_LUA_COMMON WAYBILL_LUA_ADMIT R"lua(
-local stream, lane = KEYS[3], ARGV[4]
-local paused = call('SISMEMBER', KEYS[1], lane) == 1
-local claimed = paused and {'0-0', {}} or call('XAUTOCLAIM', stream, 'w', me, lease, ARGV[6], 'COUNT', ARGV[5])
-local entries = claimed[2]
-add(#entries > 0 and tostring(call('HINCRBY', KEYS[2], lane, 1)) or call('HGET', KEYS[2], lane) or '0')
-add(#entries)
-add(claimed[1])
-add(0)
-for _, e in ipairs(entries) do admit(lane, e, deliveries_of(stream, e[1])) end
-settle(stream)
-out[4] = admitted
-return out
-)lua";
 
 // KEYS: HASH of epochs, then per lane: stream, later, dead, deadjob.
 // ARGV from 4: per lane: name, how many; per job: entry, epoch at which it was ours, lock text or '', what came of it:
@@ -195,7 +12,7 @@ return out
 // has, or if more than an acknowledgement hangs on it, the pending list is asked. Repeating a call changes nothing,
 // also after one that Redis broke off. A lock that names this very run is ours to release in any case. Returns how many
 // were not ours any more.
-constexpr std::string_view complete_text = WAYBILL_LUA_COMMON R"lua(
+constexpr std::string_view complete_text = R"lua(
 local t = call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local at, stale = 4, 0
@@ -269,7 +86,7 @@ return stale
 
 // KEYS: HASH of epochs, streams. ARGV from 4: per lane: name, how many, then entry and lock text of each.
 // Returns: the epoch of each lane, then the place (from 0, over all lanes) of each job that is not ours any more.
-constexpr std::string_view heartbeat_text = WAYBILL_LUA_COMMON R"lua(
+constexpr std::string_view heartbeat_text = R"lua(
 local at, place, lost = 4, 0, {}
 for i = 2, #KEYS do
   local stream, lane, jobs = KEYS[i], ARGV[at], tonumber(ARGV[at + 1])
@@ -329,7 +146,7 @@ return out
 // KEYS: SET of keys with waiters, SET of paused lanes. ARGV from 4: cursor. Returns the next cursor.
 // Frees waiters whose holder is gone: the lock ran out, or it was reserved for an entry that no longer exists or that
 // sits in a paused lane.
-constexpr std::string_view look_after_text = WAYBILL_LUA_COMMON R"lua(
+constexpr std::string_view look_after_text = R"lua(
 local page = call('SSCAN', KEYS[1], ARGV[4], 'COUNT', 100)
 for _, key in ipairs(page[2]) do
   local holder = call('GET', P .. 'lock:' .. key)
@@ -364,28 +181,14 @@ return 1
 
 } // namespace
 
-const redis::script& prepare() {
-  static const redis::script s{prepare_text};
-  return s;
-}
-const redis::script& take() {
-  static const redis::script s{take_text};
-  return s;
-}
-const redis::script& adopt() {
-  static const redis::script s{adopt_text};
-  return s;
-}
-const redis::script& take_over() {
-  static const redis::script s{take_over_text};
-  return s;
-}
 const redis::script& complete() {
-  static const redis::script s{complete_text};
+  static const std::string text = joined({common, complete_text});
+  static const redis::script s{text};
   return s;
 }
 const redis::script& heartbeat() {
-  static const redis::script s{heartbeat_text};
+  static const std::string text = joined({common, heartbeat_text});
+  static const redis::script s{text};
   return s;
 }
 const redis::script& promote() {
@@ -393,7 +196,8 @@ const redis::script& promote() {
   return s;
 }
 const redis::script& look_after() {
-  static const redis::script s{look_after_text};
+  static const std::string text = joined({common, look_after_text});
+  static const redis::script s{text};
   return s;
 }
 const redis::script& leave() {

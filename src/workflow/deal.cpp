@@ -56,8 +56,8 @@ awaitable<outcome> engine::impl::look_at_deal(job j) {
   const auto mapped = mapping::to_shipment(*bundle, *portal->settings);
   const auto route = mapping::route_for(*s->settings, p.portal, mapped.delivery_type, mapped.carrier);
   if (!route) co_return outcome::done();
-  auto queued = co_await s->jobs->enqueue(quote_job(route->carrier, p.portal, p.deal, j.trace),
-                                          fmt::format("quote:{}:{}", p.portal, p.deal));
+  job next = quote_job(route->carrier, p.portal, p.deal, j.trace);
+  auto queued = co_await s->jobs->enqueue(std::move(next), fmt::format("quote:{}:{}", p.portal, p.deal));
   if (!queued) co_return outcome::retry(queued.error());
   co_return outcome::done();
 }

@@ -120,10 +120,12 @@ awaitable<result<void>> engine::retry(std::string reference) {
   if (closed && r->latest != status::cancelled)
     co_return fail(errc::conflict, "the shipment is closed: nothing is left to retry");
   auto jobs = self->s->jobs;
-  auto queued = co_await jobs->enqueue(deal_job(r->portal, r->deal, new_trace(), true));
+  job anew = deal_job(r->portal, r->deal, new_trace(), true);
+  auto queued = co_await jobs->enqueue(std::move(anew));
   if (!queued) co_return fail(queued.error());
   if (!closed && r->state != store::phase::needs_attention) {
-    auto carried = co_await jobs->enqueue(carry_job(*r));
+    job look = carry_job(*r);
+    auto carried = co_await jobs->enqueue(std::move(look));
     if (!carried) co_return fail(carried.error());
   }
   co_return result<void>{};
@@ -176,7 +178,8 @@ awaitable<void> engine::sweep_all(bool at_once) {
     const auto ttl = portal.settings->sweep_interval * 9 / 10;
     auto mine = co_await self->s->values->take("sweep:" + id, "1", ttl);
     if (!at_once && (!mine || !*mine)) continue;
-    auto queued = co_await self->s->jobs->enqueue(sweep_job(id), "sweep:" + id);
+    job next = sweep_job(id);
+    auto queued = co_await self->s->jobs->enqueue(std::move(next), "sweep:" + id);
     if (!queued) log::warn("the sweep could not be queued", {{"portal", id}, {"why", queued.error().what}});
   }
 }

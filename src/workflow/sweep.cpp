@@ -66,11 +66,13 @@ awaitable<outcome> engine::impl::sweep(job j) {
     auto r = co_await s->shipments->find(reference);
     if (!r) co_return outcome::retry(r.error());
     if (!*r || (*r)->portal != p.portal) continue;
-    auto queued = co_await s->jobs->enqueue(carry_job(**r), "carry:" + reference);
+    job look = carry_job(**r);
+    auto queued = co_await s->jobs->enqueue(std::move(look), "carry:" + reference);
     if (!queued) co_return outcome::retry(queued.error());
     found += *queued ? 1 : 0;
     if ((*r)->write_due) {
-      auto write = co_await s->jobs->enqueue(write_job(**r), "write:" + reference);
+      job owed = write_job(**r);
+      auto write = co_await s->jobs->enqueue(std::move(owed), "write:" + reference);
       if (!write) co_return outcome::retry(write.error());
     }
   }

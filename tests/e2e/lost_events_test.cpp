@@ -93,11 +93,11 @@ TEST(lost_events, an_event_that_comes_after_the_deal_moved_away_does_nothing) {
   world w;
   w.start();
   const auto deal = w.deal(), other = w.deal();
-  w.portal_send("PUT", "settings", json::object{{"event_delay_ms", 20'000}}); // a second at this speed
+  w.portal_send("PUT", "settings", json::object{{"reorder_window", 100}}); // holds them back
   w.move(deal, "EXECUTING");
   w.move(other, "EXECUTING");
   w.move(deal, "LOSE");
-  EXPECT_EQ(w.stat("events_sent"), 0);
+  w.portal_send("PUT", "settings", json::object{{"reorder_window", 0}}); // lets them go
   EXPECT_TRUE(w.shipped(other)) << w.log_of();
   EXPECT_TRUE(w.eventually([&] { return idle(w); }));
   EXPECT_EQ(w.orders_made(reference(deal)), 0);
