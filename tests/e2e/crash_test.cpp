@@ -58,7 +58,7 @@ INSTANTIATE_TEST_SUITE_P(crash, named_step,
 // WAYBILL_CRASH_ROUNDS sets the number of kills; scripts/crash-long.sh runs 200.
 // An event that meets no daemon is lost, as in life: the sweep finds its deal.
 TEST(crash, random_moments) {
-  const char* text = std::getenv("WAYBILL_CRASH_ROUNDS");
+  const char* text = std::getenv("WAYBILL_CRASH_ROUNDS"); // NOLINT(concurrency-mt-unsafe): nobody sets it
   const int rounds = text == nullptr ? 12 : std::atoi(text);
   world w({.sweep_interval = "2s", .lease = "1s", .speed = 10});
   w.start();

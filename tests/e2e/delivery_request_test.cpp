@@ -132,7 +132,7 @@ TEST(delivery_request, killed_after_its_update_tells_the_same_again_and_nothing_
     std::string shown;
     w.command({"shipment", "show", reference(deal), "--json"}, &shown);
     const auto o = json::parse(shown);
-    return o && o->is_object() && o->get_object().at("history").get_array().size() > 0 &&
+    return o && o->is_object() && !o->get_object().at("history").get_array().empty() &&
            json::text_or(o->get_object().at("history").get_array().back().get_object(), "what") == "written back";
   })) << w.log_of();
   const auto now = request(w);

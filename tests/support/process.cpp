@@ -75,7 +75,8 @@ temporary_folder::temporary_folder(const std::string& name) {
 
 temporary_folder::~temporary_folder() {
   std::error_code ignored;
-  if (std::getenv("WAYBILL_TEST_KEEP") == nullptr) std::filesystem::remove_all(path_, ignored);
+  const char* keep = std::getenv("WAYBILL_TEST_KEEP"); // NOLINT(concurrency-mt-unsafe): nobody sets it
+  if (keep == nullptr) std::filesystem::remove_all(path_, ignored);
 }
 
 int free_port() {
@@ -84,7 +85,7 @@ int free_port() {
   where.sin_family = AF_INET;
   where.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t size = sizeof(where);
-  ::bind(fd, reinterpret_cast<const sockaddr*>(&where), size);
+  if (::bind(fd, reinterpret_cast<const sockaddr*>(&where), size) != 0) throw std::runtime_error("no free port");
   ::getsockname(fd, reinterpret_cast<sockaddr*>(&where), &size);
   ::close(fd);
   return ntohs(where.sin_port);

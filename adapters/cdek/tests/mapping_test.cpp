@@ -126,7 +126,7 @@ TEST_P(cdek_golden, body_is_as_kept) {
   ASSERT_TRUE(body) << body.error().what;
   const std::string text = pretty(json::serialize(*body)) + "\n";
   const auto path = golden_folder() / (GetParam().name + ".json");
-  if (std::getenv("WAYBILL_WRITE_GOLDEN") != nullptr) {
+  if (std::getenv("WAYBILL_WRITE_GOLDEN") != nullptr) { // NOLINT(concurrency-mt-unsafe): one thread
     std::ofstream(path, std::ios::binary) << text;
     return;
   }

@@ -7,11 +7,11 @@ namespace {
 TEST(cdek_token, is_fetched_once_for_all_and_kept_for_the_next_process) {
   bench b;
   using namespace asio::experimental::awaitable_operators;
-  const auto both = [](bench& at) -> awaitable<bool> {
-    auto [one, two] = co_await (at.ours->probe() && at.ours->probe());
+  const auto both = [](bench* at) -> awaitable<bool> {
+    auto [one, two] = co_await (at->ours->probe() && at->ours->probe());
     co_return one&& two;
   };
-  EXPECT_TRUE(b.run(both(b)));
+  EXPECT_TRUE(b.run(both(&b)));
   EXPECT_EQ(b.http->count("cdek.token"), 1U);
   b.fresh();
   EXPECT_TRUE(b.run(b.ours->probe()));
@@ -235,10 +235,10 @@ TEST(cdek_points, big_lists_come_in_pages) {
   const auto inner = b.http->handler;
   b.http->handler = [&](http_request rq) -> awaitable<http_response> {
     if (rq.path != "/v2/deliverypoints") return inner(std::move(rq));
-    return [](http_request asked, int& n) -> awaitable<http_response> {
+    return [](http_request asked, int* n) -> awaitable<http_response> {
       const auto query = parse_form(asked.query).value();
       const int page = std::stoi(*find_field(query, "page"));
-      ++n;
+      ++*n;
       json::array rows;
       for (int i = 0; i < (page < 2 ? 1000 : 7); ++i)
         rows.push_back({{"code", "P" + std::to_string(page * 1000 + i)},
@@ -246,7 +246,7 @@ TEST(cdek_points, big_lists_come_in_pages) {
                         {"is_handout", true},
                         {"location", json::object{{"city_code", 44}, {"city", "Москва"}, {"address", "x"}}}});
       co_return json_response(200, json::serialize(rows));
-    }(std::move(rq), pages);
+    }(std::move(rq), &pages);
   };
   pickup_query q;
   q.city_code = "44";

@@ -185,9 +185,9 @@ TEST(environment, broken_references) {
 }
 
 TEST(environment, of_the_process) {
-  ::setenv("WAYBILL_TEST_VARIABLE", "here", 1);
+  ::setenv("WAYBILL_TEST_VARIABLE", "here", 1); // NOLINT(concurrency-mt-unsafe): one thread
   EXPECT_EQ(process_environment()("WAYBILL_TEST_VARIABLE"), "here");
-  ::unsetenv("WAYBILL_TEST_VARIABLE");
+  ::unsetenv("WAYBILL_TEST_VARIABLE"); // NOLINT(concurrency-mt-unsafe): one thread
   EXPECT_EQ(process_environment()("WAYBILL_TEST_VARIABLE"), std::nullopt);
 }
 

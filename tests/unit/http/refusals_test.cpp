@@ -204,6 +204,7 @@ TEST_F(limits, when_full_the_next_waits_its_turn) {
         co_await second.connect(t->front->port());
         co_await first.send(one);
         const auto a = co_await first.answer();
+        EXPECT_THAT(a, StartsWith("HTTP/1.1 200 "));
         co_await second.send(one);
         const auto b = co_await second.answer();
         EXPECT_THAT(b, StartsWith("HTTP/1.1 200 "));
