@@ -12,6 +12,7 @@
 #include <iostream>
 
 #include <boost/asio/signal_set.hpp>
+#include <delivery/service.hpp>
 #include <fmt/format.h>
 
 namespace waybill::app {
@@ -89,6 +90,7 @@ class daemon {
 
     ingress::add_bitrix24(router_, core_.services);
     ingress::add_carriers(router_, core_.services);
+    ingress::add_delivery(router_, delivery::make_service(core_.services));
     ingress::add_health(router_, [this] { return why_not_ready(); }, [] { return telemetry::render(); });
     http::server_options how;
     how.listen = settings_->http.listen;
