@@ -1,11 +1,10 @@
 // The portal's location fields as an address. Which of them are filled depends on where the manager picked the place:
 // a full set from the map, or a city and one line typed by hand.
+#include <delivery/shipping.hpp>
 #include <mapping/text.hpp>
 
 #include <algorithm>
 #include <array>
-
-#include <delivery/shipping.hpp>
 
 namespace waybill::delivery {
 namespace {
@@ -71,17 +70,21 @@ address to_address(const asked_address& a) {
   const std::string& second = a.part("ADDRESS_LINE_2");
   // Sizes of an address are known: what the lines add is taken only where the parts are silent.
   if (out.street.empty() && !first.empty()) {
-    const auto parsed = mapping::parse_address_text(out.city + ", " + first);
+    // Typed as one line, it holds the place too.
+    const auto parsed = mapping::parse_address_text(out.city.empty() ? first : out.city + ", " + first);
+    if (out.city.empty()) out.city = parsed.city;
+    if (out.region.empty()) out.region = parsed.region;
+    if (out.postal_code.empty()) out.postal_code = parsed.postal_code;
     out.street = parsed.street;
     if (out.house.empty()) out.house = parsed.house;
     if (out.flat.empty()) out.flat = parsed.flat;
   }
   if (out.flat.empty() && !second.empty()) out.flat = flat_of(second);
 
-  add_part(out.raw, out.postal_code);
+  if (!first.contains(out.postal_code)) add_part(out.raw, out.postal_code);
   if (out.country_code != "RU") add_part(out.raw, a.part("COUNTRY"));
-  if (out.region != out.city) add_part(out.raw, out.region);
-  add_part(out.raw, out.city);
+  if (out.region != out.city && !first.contains(out.region)) add_part(out.raw, out.region);
+  if (!first.contains(out.city)) add_part(out.raw, out.city);
   if (!first.empty()) {
     add_part(out.raw, first);
   } else {

@@ -1,10 +1,10 @@
 // Cancelling tells the truth: "Y" only when nothing is on its way any more.
-#include <waybill/fault_point.hpp>
-#include <waybill/log.hpp>
-
 #include <delivery/asked.hpp>
 #include <delivery/service_impl.hpp>
 #include <delivery/texts.hpp>
+#include <waybill/fault_point.hpp>
+#include <waybill/log.hpp>
+#include <workflow/jobs.hpp>
 
 namespace waybill::delivery {
 namespace {
@@ -23,7 +23,7 @@ awaitable<result<std::optional<kept_request>>> find(state_ptr self, std::string 
 
 // Starts the cancel, unless it is over already.
 awaitable<result<kept_request>> start(state_ptr self, kept_request r) {
-  queue::job job = request_job(r, "request_cancel");
+  queue::job job = workflow::request_job(r, "request_cancel");
   auto wanted = co_await self->s->requests->want_cancel(r.portal, r.request_id, std::move(job));
   if (wanted) fault_point("cancel.queued");
   co_return wanted;

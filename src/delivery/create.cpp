@@ -1,4 +1,7 @@
 // The delivery button: verified at the portal, kept durably, then answered. The carrier is the workflow's business.
+#include <delivery/asked.hpp>
+#include <delivery/service_impl.hpp>
+#include <delivery/texts.hpp>
 #include <mapping/text.hpp>
 #include <waybill/fault_point.hpp>
 #include <waybill/json.hpp>
@@ -6,10 +9,6 @@
 #include <workflow/jobs.hpp>
 
 #include <algorithm>
-
-#include <delivery/asked.hpp>
-#include <delivery/service_impl.hpp>
-#include <delivery/texts.hpp>
 
 namespace waybill::delivery {
 namespace {
@@ -75,7 +74,7 @@ awaitable<result<void>> keep_in_step(state_ptr self, store::kept_request there, 
                                      std::string trace) {
   if (there.asked == asked_json) co_return result<void>{};
   there.trace = std::move(trace);
-  queue::job again = request_job(there, "request");
+  queue::job again = workflow::request_job(there, "request");
   auto renewed = co_await self->s->requests->renew(there.portal, there.request_id, std::move(what),
                                                    std::move(asked_json), std::move(again));
   if (!renewed) co_return fail(renewed.error());
@@ -83,7 +82,7 @@ awaitable<result<void>> keep_in_step(state_ptr self, store::kept_request there, 
 }
 
 awaitable<result<store::delivery_requests::made>> keep(state_ptr self, store::kept_request r) {
-  queue::job first = request_job(r, "request");
+  queue::job first = workflow::request_job(r, "request");
   shipment what = r.what;
   std::string asked_json = r.asked, trace = r.trace;
   auto made = co_await self->s->requests->create(std::move(r), std::move(first));

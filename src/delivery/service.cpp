@@ -1,3 +1,7 @@
+#include <delivery/asked.hpp>
+#include <delivery/service.hpp>
+#include <delivery/service_impl.hpp>
+#include <delivery/texts.hpp>
 #include <mapping/text.hpp>
 #include <waybill/json.hpp>
 #include <waybill/log.hpp>
@@ -8,10 +12,6 @@
 #include <exception>
 #include <typeinfo>
 
-#include <delivery/asked.hpp>
-#include <delivery/service.hpp>
-#include <delivery/service_impl.hpp>
-#include <delivery/texts.hpp>
 #include <fmt/format.h>
 
 namespace waybill::delivery {
@@ -60,17 +60,6 @@ std::string refusal_of(const config::portal& portal, const asked& a) {
 
 std::string portal_failed(const config::portal& portal, const fault& why) {
   return say(portal, is_transient(why.code) ? "delivery.portal_silent" : "delivery.portal_refused");
-}
-
-queue::job request_job(const store::kept_request& r, std::string_view kind) {
-  queue::job j;
-  j.lane = workflow::portal_lane(r.portal);
-  j.kind = std::string(kind);
-  j.key = r.deal != 0 ? store::order_key(r.portal, r.deal) : fmt::format("order:{}:{}", r.portal, r.order);
-  json::object payload{{"portal", r.portal}, {"request_id", r.request_id}, {"deal", r.deal}};
-  j.payload = json::serialize(payload);
-  j.trace = r.trace;
-  return j;
 }
 
 service::service(std::shared_ptr<workflow::services> s, std::shared_ptr<portal_reader> portals, options how)

@@ -1,5 +1,9 @@
 // What the calls share.
 #pragma once
+#include <delivery/properties.hpp>
+#include <delivery/quotes.hpp>
+#include <delivery/service.hpp>
+#include <delivery/shipping.hpp>
 #include <store/delivery_requests.hpp>
 
 #include <map>
@@ -8,10 +12,6 @@
 #include <vector>
 
 #include <boost/json.hpp>
-#include <delivery/properties.hpp>
-#include <delivery/quotes.hpp>
-#include <delivery/service.hpp>
-#include <delivery/shipping.hpp>
 
 namespace waybill::delivery {
 
@@ -60,8 +60,5 @@ awaitable<std::string> remove(state_ptr self, const config::portal* portal, std:
 std::string refusal_of(const config::portal& portal, const asked& a);
 // The refusal when the portal itself failed us.
 std::string portal_failed(const config::portal& portal, const fault& why);
-
-// The jobs that the workflow runs for a request; in the order of the deal's other jobs.
-queue::job request_job(const store::kept_request& r, std::string_view kind);
 
 } // namespace waybill::delivery

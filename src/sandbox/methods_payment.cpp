@@ -91,9 +91,11 @@ outcome public_url(const call& c) {
   if (auto wrong = lacks(c, {"id"})) return *wrong;
   const auto* pay = payment_by(c.at, c.integer("id").value_or(0));
   if (pay == nullptr) return no_payment();
+  // Portals give these by https only, whatever address they were asked at.
+  const std::string site = "https://" + c.base_url.substr(c.base_url.find("://") + 3);
   return ok(json::object{{"payment", json::object{{"url", fmt::format("{}/pub/site/10/order/?orderId={}&paymentId={}",
-                                                                      c.base_url, pay->order, pay->id)},
-                                                  {"shortUrl", fmt::format("{}/~p{}", c.base_url, pay->id)},
+                                                                      site, pay->order, pay->id)},
+                                                  {"shortUrl", fmt::format("{}/~p{}", site, pay->id)},
                                                   {"qr", "iVBORw0KGgo="}}}});
 }
 

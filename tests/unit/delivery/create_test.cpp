@@ -1,9 +1,9 @@
 // The delivery button: verified, kept once, answered.
 #include "requests_fixture.hpp"
 
-#include <set>
-
 #include <delivery/asked.hpp>
+
+#include <set>
 
 namespace waybill::delivery::test {
 namespace {
@@ -104,7 +104,7 @@ TEST_F(ordering, without_a_deal_the_order_keeps_the_jobs_in_line) {
   portal_side->places[501].deal = 0;
   EXPECT_EQ(success(press({shipment_json()})), "Y");
   ASSERT_EQ(queued().size(), 1U);
-  EXPECT_EQ(queued()[0].key, "order:main:90");
+  EXPECT_EQ(queued()[0].key, "shop:main:90");
 }
 
 TEST_F(ordering, the_recipient_may_come_from_the_deal) {
