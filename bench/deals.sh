@@ -22,7 +22,7 @@ upstream() { curl -fs "http://127.0.0.1:$port/metrics" | awk '/^waybill_upstream
 written() { grep -c '"step":"written back"' "$dir/waybill.log" || true; }
 
 echo "one deal alone"
-for run in 1 2 3 4 5; do
+for run in $(seq "${RUNS:-5}"); do
   id=$(curl -fs "$control/portals/main/deals" -d "$body" | jq .id); sleep 3
   before=$(upstream); lines=$(written); started=$(date +%s%N)
   curl -fs "$control/portals/main/deals/$id/move" -d '{"stage":"EXECUTING"}' >/dev/null
@@ -51,6 +51,6 @@ curl -fs "$control/portals/main/mass-move" -d "$(jq -c '{ids: .ids, stage: "EXEC
 goal=$(($(written) + deals))
 for _ in $(seq 3000); do [[ $(written) -ge $goal ]] && break; sleep 0.1; done
 seconds=$(awk -v a="$started" -v b="$(date +%s%N)" 'BEGIN{printf "%.1f", (b-a)/1e9}')
-unwritten=$(curl -fs "$control/portals/main/deals" | jq --slurpfile ids "$dir/ids" '[.deals[]? // .[]? | select(.id as $i | $ids[0].ids | index($i)) | select((.fields.UF_CRM_TRACKING_NUMBER // "") == "")] | length')
+unwritten=$(curl -fs "$control/portals/main/deals" | jq --slurpfile ids "$dir/ids" '[.[] | select(.id as $i | $ids[0].ids | index($i)) | select((.fields.UF_CRM_TRACKING_NUMBER // "") == "")] | length')
 echo "  all written back after $seconds s; without a tracking number: $unwritten"
 curl -fs "$control/portals/main/stats" | jq -c '{requests, batches, commands_in_batches, refused_503, refused_429, max_parallel}'

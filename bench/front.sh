@@ -34,6 +34,15 @@ done
 
 start_redis
 port=$(free_port)
+"$(dirname "$binary")/bench/waybill_bare" "$port" "$socket" "$token" & peer=$!; children+=("$peer")
+wait_for port_open "$port"
+load "bare Beast and hiredis" "$port"
+rate_bare=$rate
+echo "bare Beast and hiredis MEDIAN $rate/s, process $(rss_mb "$peer") MB"
+stop "$peer"; stop "$redis_pid"
+
+start_redis
+port=$(free_port)
 write_config "$dir/waybill.toml" "$port" 9
 "$binary" --config "$dir/waybill.toml" serve 2>"$dir/waybill.log" & daemon=$!; children+=("$daemon")
 wait_for curl -fs "http://127.0.0.1:$port/health/ready"
@@ -45,4 +54,5 @@ echo "waybill idle: $idle MB, $(awk -v t=$((after - before)) 'BEGIN{printf "%.2f
 load waybill "$port"
 waiting=$(redis-cli -s "$socket" xlen "waybill:q:s:bitrix24:main")
 echo "waybill MEDIAN $rate/s, process $(rss_mb "$daemon") MB with $waiting jobs waiting"
-awk -v o="$rate" -v b="$rate_bullmq" -v x="$rate_xadd" 'BEGIN{printf "waybill is %.1f times fastify+bullmq and %.1f times fastify+xadd\n", o/b, o/x}'
+awk -v o="$rate" -v b="$rate_bullmq" -v x="$rate_xadd" -v l="$rate_bare" \
+  'BEGIN{printf "waybill is %.1f times fastify+bullmq, %.1f times fastify+xadd, %.2f of the bare libraries\n", o/b, o/x, o/l}'

@@ -125,7 +125,8 @@ awaitable<result<carrier_order>> adapter::refuse(std::string id) {
   const std::string key = "refused:" + lower(id);
   const std::string asked = co_await mark(key);
   if (asked.empty()) {
-    const auto answer = co_await api_->ask(change("cancel", "POST", path_of(id) + std::string(wire::path_refusal)));
+    call c = change("cancel", "POST", path_of(id) + std::string(wire::path_refusal));
+    const auto answer = co_await api_->ask(std::move(c));
     if (!answer) co_return fail(answer.error());
     const auto errors = errors_in(*answer);
     if (!errors.empty()) co_return fail(fault_from(errors));

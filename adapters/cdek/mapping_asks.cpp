@@ -15,10 +15,11 @@ fault wrong(std::string_view key, std::string what) {
 // "hh:mm" -> minutes of the day
 std::optional<int> minutes_of(std::string_view text) {
   if (text.size() != 5 || text[2] != ':') return {};
+  const char* const at = text.data();
   int h = -1, m = -1;
-  const auto [he, hc] = std::from_chars(text.data(), text.data() + 2, h);
-  const auto [me, mc] = std::from_chars(text.data() + 3, text.data() + 5, m);
-  if (hc != std::errc{} || mc != std::errc{} || he != text.data() + 2 || me != text.data() + 5) return {};
+  const auto [he, hc] = std::from_chars(at, at + 2, h);
+  const auto [me, mc] = std::from_chars(at + 3, at + 5, m);
+  if (hc != std::errc{} || mc != std::errc{} || he != at + 2 || me != at + 5) return {};
   return h >= 0 && h < 24 && m >= 0 && m < 60 ? std::optional(h * 60 + m) : std::nullopt;
 }
 

@@ -42,8 +42,8 @@ route route_of(const http_request& rq) {
   else if (is(1, "orders") && m == "GET") r.operation = "find_order";
   else if (is(1, "orders") && m == "PATCH") r.operation = "update_order";
   else if (is(2, "orders") && m == "GET") r.operation = "order";
-  else if (is(2, "orders") && m == "DELETE") r.operation = "cancel";
-  else if (is(3, "orders") && m == "POST" && p[2] == "refusal") r.operation = "cancel";
+  else if ((is(2, "orders") && m == "DELETE") || (is(3, "orders") && m == "POST" && p[2] == "refusal"))
+    r.operation = "cancel";
   else if (is(3, "orders") && m == "POST" && p[2] == "clientReturn") r.operation = "create_return";
   else if (is(2, "calculator") && p[1] == "alltariffs" && m == "GET") r.operation = "probe";
   else if (is(2, "calculator") && m == "POST" &&

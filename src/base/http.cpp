@@ -1,5 +1,9 @@
 #include <waybill/http.hpp>
 
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+
 #include <boost/json.hpp>
 
 namespace waybill {
@@ -55,25 +59,36 @@ std::string percent_encode(std::string_view text) {
   return out;
 }
 
+// Every byte of every form and path passes here: whole stretches are taken at once.
 result<std::string> percent_decode(std::string_view text, bool plus_is_space) {
+  const auto is_plain = [plus_is_space](char c) { return c != '%' && (c != '+' || !plus_is_space); };
   std::string out;
   out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%') {
-      const int high = i + 2 < text.size() ? hex(text[i + 1]) : -1;
-      const int low = i + 2 < text.size() ? hex(text[i + 2]) : -1;
-      if (high < 0 || low < 0) return fail(errc::bad_input, "broken percent-encoding");
-      out += static_cast<char>(high * 16 + low);
-      i += 2;
-    } else {
-      out += plus_is_space && text[i] == '+' ? ' ' : text[i];
+  for (auto from = text.begin();;) {
+    const auto to = std::find_if_not(from, text.end(), is_plain);
+    out.append(from, to);
+    if (to == text.end()) return out;
+    if (*to == '+') {
+      out += ' ';
+      from = to + 1;
+      continue;
     }
+    const int high = text.end() - to > 2 ? hex(to[1]) : -1, low = text.end() - to > 2 ? hex(to[2]) : -1;
+    if (high < 0 || low < 0) return fail(errc::bad_input, "broken percent-encoding");
+    out += static_cast<char>(high * 16 + low);
+    from = to + 3;
   }
-  return out;
 }
 
 bool is_valid_utf8(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
+    // Eight letters of ASCII at a time.
+    std::uint64_t eight = 0;
+    for (; i + sizeof eight <= text.size(); i += sizeof eight) {
+      std::memcpy(&eight, text.data() + i, sizeof eight);
+      if ((eight & 0x8080808080808080U) != 0) break;
+    }
+    if (i == text.size()) return true;
     const auto byte = [&](std::size_t k) { return static_cast<unsigned char>(text[k]); };
     const unsigned char c = byte(i);
     if (c < 0x80) {
@@ -96,6 +111,7 @@ bool is_valid_utf8(std::string_view text) {
 
 result<form_fields> parse_form(std::string_view body, std::size_t max_fields) {
   form_fields fields;
+  fields.reserve(std::min<std::size_t>(max_fields, 16));
   while (!body.empty()) {
     const auto end = std::min(body.find('&'), body.size());
     const auto pair = body.substr(0, end);

@@ -18,8 +18,8 @@ struct web_address {
 // nothing: no http(s) address, or one with user data or control characters.
 std::optional<web_address> parse_address(std::string_view url);
 
-// https, no port, a public-looking name and not an address. `trial` (our own configured url is plain http: tests and
-// stand-ins) lets http and the loopback pass instead.
+// https, no port but its own, a public-looking name and not an address. `trial` (our own configured url is plain http:
+// tests and stand-ins) lets http and the loopback pass instead.
 bool may_be_portal(const web_address& where, bool trial);
 
 } // namespace waybill::bitrix24

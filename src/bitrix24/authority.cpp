@@ -77,7 +77,7 @@ struct authority::impl {
 result<std::string> authority::impl::token_url(const tokens& t) const {
   constexpr std::string_view tail = "/rest/";
   if (!t.server_endpoint.ends_with(tail)) return oauth_url;
-  const auto url = t.server_endpoint.substr(0, t.server_endpoint.size() - tail.size()) + "/oauth/token/";
+  auto url = t.server_endpoint.substr(0, t.server_endpoint.size() - tail.size()) + "/oauth/token/";
   const auto where = parse_address(url);
   if (!where || !may_be_portal(*where, trial))
     return fail(errc::protocol, "the stored authorization server is no acceptable address");

@@ -21,7 +21,7 @@ settings_ptr read(const std::string& file) {
 }
 
 std::string default_file() {
-  const char* named = std::getenv("WAYBILL_CONFIG");
+  const char* named = std::getenv("WAYBILL_CONFIG"); // NOLINT(concurrency-mt-unsafe): no threads yet
   return named != nullptr && *named != '\0' ? named : "/etc/waybill/waybill.toml";
 }
 

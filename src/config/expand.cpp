@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <fstream>
 #include <system_error>
 
@@ -63,7 +62,7 @@ std::expected<std::string, std::string> read_file(const std::filesystem::path& p
   if (std::filesystem::is_directory(path, ec)) return std::unexpected("it is a folder");
   errno = 0;
   std::ifstream in(path, std::ios::binary);
-  if (!in) return std::unexpected(errno != 0 ? std::strerror(errno) : "it cannot be opened");
+  if (!in) return std::unexpected(errno != 0 ? std::generic_category().message(errno) : "it cannot be opened");
   std::string text(max_bytes + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (in.bad()) return std::unexpected("it cannot be read");
@@ -94,7 +93,7 @@ std::expected<std::string, std::vector<expansion_failure>> expand(std::string_vi
 
 environment process_environment() {
   return [](const std::string& name) -> std::optional<std::string> {
-    const char* value = std::getenv(name.c_str());
+    const char* value = std::getenv(name.c_str()); // NOLINT(concurrency-mt-unsafe): nobody sets them
     return value == nullptr ? std::nullopt : std::optional<std::string>(value);
   };
 }

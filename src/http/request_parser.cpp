@@ -86,8 +86,8 @@ void request_parser::on_request_impl(boost::beast::http::verb, string_view metho
 void request_parser::take_target(std::string_view target) {
   if (!target.starts_with('/')) {
     const auto scheme = target.find("://");
-    if (scheme == std::string_view::npos || scheme > 5)
-      return refuse(400, "malformed", "the request's target is not a path");
+    // "https" is the longest; npos is longer.
+    if (scheme > 5) return refuse(400, "malformed", "the request's target is not a path");
     target.remove_prefix(scheme + 3);
     target.remove_prefix(std::min(target.find_first_of("/?"), target.size()));
   }

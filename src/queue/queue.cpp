@@ -11,7 +11,8 @@
 namespace waybill::queue {
 namespace {
 
-// While two calls are under way the third batch grows: the busier Redis is, the larger the batches.
+// While one call is under way, the next is sent when it is at least as large; while two are, the third grows. So Redis
+// and we work at the same time on batches of about half of what is waiting: each costs it a sync of its file.
 constexpr std::size_t most_flights = 2;
 constexpr std::size_t most_entries = 512;
 constexpr std::size_t most_bytes = 1024 * 1024;
@@ -103,12 +104,14 @@ void queue::impl::flush_soon() {
 
 void queue::impl::flush() {
   if (!filling || flights >= most_flights) return;
+  if (flights > 0 && filling->entries.size() < in_flight) return; // waits for more, or for the batch under way
   ++flights;
   spawn(ex, "queue.enqueue", send(shared_from_this(), std::move(filling)));
   filling.reset();
 }
 
 awaitable<void> queue::impl::send(std::shared_ptr<impl> self, std::shared_ptr<enqueue_batch> batch) {
+  self->in_flight += batch->entries.size();
   std::vector<std::string> texts; // reserved: the views into it stay
   std::vector<std::string_view> fresh;
   for (const std::string& lane : batch->lanes)
@@ -117,9 +120,10 @@ awaitable<void> queue::impl::send(std::shared_ptr<impl> self, std::shared_ptr<en
   const auto text = [&](std::string s) -> std::string_view { return texts.emplace_back(std::move(s)); };
 
   redis::args names, values;
-  names.reserve(1 + batch->lanes.size() + batch->entries.size());
-  values.reserve(4 + fresh.size() + 2 * batch->entries.size());
+  names.reserve(2 + batch->lanes.size());
+  values.reserve(4 + fresh.size() + 3 * batch->entries.size());
   names.push_back(text(self->names.lanes()));
+  names.push_back(text(self->names.marks()));
   for (const std::string& lane : batch->lanes) names.push_back(text(self->names.stream(lane)));
   values.push_back(text(std::to_string(batch->lanes.size())));
   values.push_back(text(std::to_string(self->how.max_depth)));
@@ -134,7 +138,7 @@ awaitable<void> queue::impl::send(std::shared_ptr<impl> self, std::shared_ptr<en
   for (const auto& e : batch->entries) {
     values.push_back(numbers[e.lane * 2 + (e.mark.empty() ? 0 : 1)]);
     values.push_back(e.job);
-    if (!e.mark.empty()) names.push_back(e.mark);
+    if (!e.mark.empty()) values.push_back(e.mark);
   }
 
   auto answer = co_await self->redis->eval(scripts::enqueue(), names, values);
@@ -149,6 +153,7 @@ awaitable<void> queue::impl::send(std::shared_ptr<impl> self, std::shared_ptr<en
   batch->finished = true;
   batch->done.cancel();
   --self->flights;
+  self->in_flight -= batch->entries.size();
   if (self->filling) self->flush_soon();
 }
 
@@ -167,7 +172,7 @@ awaitable<result<bool>> queue::enqueue(job j, std::string merge) {
   const auto lane = static_cast<std::size_t>(known - batch->lanes.begin());
   if (known == batch->lanes.end()) batch->lanes.push_back(std::move(j.lane));
   const std::size_t place = batch->entries.size();
-  batch->entries.push_back({lane, merge.empty() ? std::string{} : self->names.mark(merge), std::move(text)});
+  batch->entries.push_back({lane, std::move(merge), std::move(text)});
   self->flush_soon();
   co_await batch->done.async_wait(as_result);
 

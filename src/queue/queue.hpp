@@ -3,7 +3,7 @@
 // Keys (all below {prefix}:q:): `s:{lane}` stream with group `w`, fields `j` job, `m` its mark, `n` earlier deliveries;
 // `later:{lane}` ZSET by due time; `dead:{lane}` ZSET by time and `deadjob:{lane}` HASH; `lock:{key}` holder of a key;
 // `wait:{key}` LIST of jobs that wait for it; `waiting` SET of keys with waiters; `waits` HASH lane -> waiters;
-// `mark:{merge key}` see enqueue; `epoch` HASH lane -> takeovers; `paused` SET of lanes; `lanes` SET.
+// `marks` HASH merge key -> when, see enqueue; `epoch` HASH lane -> takeovers; `paused` SET of lanes; `lanes` SET.
 //
 // Finished entries are deleted, so a stream holds unfinished work only. Jobs of one key run in the order in which they
 // were put; a retry, a crash of their worker or a backlog of more than an hour may change that order, nothing lets them

@@ -16,7 +16,7 @@ struct enqueue_batch {
   explicit enqueue_batch(const executor& ex) : done(ex, std::chrono::steady_clock::time_point::max()) {}
   struct entry {
     std::size_t lane; // place in `lanes`
-    std::string mark; // key of the mark, or empty
+    std::string mark; // the merge key, or empty
     std::string job;
   };
   std::vector<std::string> lanes;
@@ -41,6 +41,7 @@ struct queue::impl : std::enable_shared_from_this<queue::impl> {
 
   std::shared_ptr<enqueue_batch> filling;
   std::size_t flights{0}; // script calls under way
+  std::size_t in_flight{0}; // jobs in them
   bool flush_posted{false};
   std::set<std::string, std::less<>> registered; // lanes that the SET is known to have
 

@@ -3,32 +3,40 @@
 namespace waybill::queue::scripts {
 namespace {
 
-// KEYS: the SET of lanes, L streams, then the mark of each job that has one, in order.
-// ARGV: L, most entries of a lane, life of a mark in ms, names of lanes to register (count first), then for each job
-// its lane's number (negative: it has a mark) and its text.
-// Returns one letter per job: 1 added, 0 merged, f the lane is full.
+// KEYS: the SET of lanes, the HASH of marks, L streams. ARGV: L, most entries of a lane, life of a mark in ms, names of
+// lanes to register (count first), then for each job its lane's number, its text, and its merge key if the number is
+// negative. Returns one letter per job: 1 added, 0 merged, f the lane is full.
+// A mark that has outlived its life counts for nothing: should one ever be left behind, its job is not lost for good.
 constexpr std::string_view enqueue_text = R"lua(
 local call = redis.call
-local lanes, most, life = tonumber(ARGV[1]), tonumber(ARGV[2]), ARGV[3]
-local names = tonumber(ARGV[4])
-for i = 5, 4 + names do call('SADD', KEYS[1], ARGV[i]) end
-local left, out, n, k = {}, {}, 0, lanes + 1
-for i = 5 + names, #ARGV, 2 do
-  local l, job, mark = tonumber(ARGV[i]), ARGV[i + 1], nil
+local lanes, most, life = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+local t = call('TIME')
+local now = t[1] * 1000 + math.floor(t[2] / 1000)
+local stamp = string.format('%.0f', now)
+local at = 5 + tonumber(ARGV[4])
+for i = 5, at - 1 do call('SADD', KEYS[1], ARGV[i]) end
+local left, out, n = {}, {}, 0
+local function merged(mark)
+  local since = call('HGET', KEYS[2], mark)
+  return since and now - since < life
+end
+while at <= #ARGV do
+  local l, job, mark = tonumber(ARGV[at]), ARGV[at + 1], nil
+  at = at + 2
   if l < 0 then
     l = -l
-    k = k + 1
-    mark = KEYS[k]
+    mark = ARGV[at]
+    at = at + 1
   end
-  local stream = KEYS[l + 1]
+  local stream = KEYS[l + 2]
   local free = left[l] or most - call('XLEN', stream)
   local answer = '1'
   if free <= 0 then
-    answer = mark and call('EXISTS', mark) == 1 and '0' or 'f'
+    answer = mark and merged(mark) and '0' or 'f'
   elseif not mark then
     call('XADD', stream, '*', 'j', job)
     free = free - 1
-  elseif call('SET', mark, '1', 'NX', 'PX', life) then
+  elseif call('HSETNX', KEYS[2], mark, stamp) == 1 or not merged(mark) and call('HSET', KEYS[2], mark, stamp) then
     call('XADD', stream, '*', 'j', job, 'm', mark)
     free = free - 1
   else

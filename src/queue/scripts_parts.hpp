@@ -93,7 +93,7 @@ local function settle(stream)
     moved = {}
   end
   if #marks > 0 then
-    call('DEL', unpack(marks))
+    call('HDEL', P .. 'marks', unpack(marks))
     marks = {}
   end
 end

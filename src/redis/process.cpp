@@ -5,8 +5,8 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
-#include <cstring>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include <fcntl.h>
@@ -43,7 +43,7 @@ std::string in_path(const std::string& name) {
   ::setpgid(0, 0);                         // Ctrl-C is for us: the server ends last
   sigset_t none;
   ::sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr); // NOLINT(concurrency-mt-unsafe): a forked child has one thread
   for (const int number : {SIGPIPE, SIGTERM, SIGINT, SIGHUP}) ::signal(number, SIG_DFL);
   ::umask(077);
   const int nothing = ::open("/dev/null", O_RDONLY);
@@ -70,7 +70,8 @@ result<std::shared_ptr<process>> process::start(executor ex, std::vector<std::st
                 words[0] + " is not installed (Debian: the package redis-server); install it, or use a Redis "
                            "of your own with redis.mode = \"external\"");
   const int out = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  if (out < 0) return fail(errc::unavailable, fmt::format("{}: {}", log.string(), std::strerror(errno)));
+  if (out < 0)
+    return fail(errc::unavailable, fmt::format("{}: {}", log.string(), std::generic_category().message(errno)));
   std::array<int, 2> failure{};
   if (::pipe2(failure.data(), O_CLOEXEC) != 0) {
     ::close(out);
@@ -91,7 +92,8 @@ result<std::shared_ptr<process>> process::start(executor ex, std::vector<std::st
   ::close(failure[0]);
   if (error != 0) {
     if (pid > 0) ::waitpid(pid, nullptr, 0);
-    return fail(errc::unavailable, fmt::format("{} cannot be started: {}", file, std::strerror(error)));
+    return fail(errc::unavailable,
+                fmt::format("{} cannot be started: {}", file, std::generic_category().message(error)));
   }
   return std::make_shared<process>(std::move(ex), pid, true);
 }

@@ -2,6 +2,7 @@
 #include <sandbox/portal.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <random>
 
 #include <fmt/format.h>
@@ -284,7 +285,7 @@ void set_rows(portal& p, std::int64_t deal, json::array rows) {
     const auto price = json::minor(row.as_object(), "price").value_or(0);
     // Quantities may be fractional: thousandths are exact enough for a sum.
     const auto quantity = json::real(row.as_object(), "quantity").value_or(1.0);
-    sum += proportion(price, static_cast<std::int64_t>(quantity * 1000 + 0.5), 1000);
+    sum += proportion(price, std::llround(quantity * 1000), 1000);
   }
   if (text_at(it->values, "isManualOpportunity") != "Y" && !rows.empty())
     it->values["opportunity"] = json::decimal(money{sum});

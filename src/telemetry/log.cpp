@@ -13,9 +13,11 @@ namespace {
 
 constexpr std::size_t queued_lines = 8192;
 
+// Torn down from below: the pool first, which joins its thread, so that the logger and its file never end on that
+// thread.
 struct running_log {
-  std::shared_ptr<spdlog::details::thread_pool> pool;
   std::shared_ptr<spdlog::async_logger> logger;
+  std::shared_ptr<spdlog::details::thread_pool> pool;
   log_format format{log_format::json};
 };
 

@@ -163,7 +163,8 @@ awaitable<outcome> engine::impl::settle(job j, context_ptr context, record r, ca
   learn(link, order);
   if (!order) {
     fault f = order.error();
-    if (is_transient(f.code)) co_return outcome::later(std::max(settle_pause, f.retry_after), std::move(f));
+    const auto pause = std::max(settle_pause, f.retry_after);
+    if (is_transient(f.code)) co_return outcome::later(pause, std::move(f));
     co_return co_await carrier_failed(std::move(j), std::move(r), std::move(f), link, "find");
   }
   if (*order && (*order)->phase != order_phase::refused)

@@ -64,7 +64,7 @@ std::optional<std::string> desired_stage(const config::portal& portal, const sto
   if (!r.latest) return {};
   const auto wanted = portal.stages.find(*r.latest);
   if (wanted == portal.stages.end()) return {};
-  const std::string target = stage_in(deal.category, wanted->second);
+  std::string target = stage_in(deal.category, wanted->second);
   if (target == deal.stage || deal.closed) return {};
   const auto place = [&](const std::string& id) { return std::ranges::find(stages, id, &bitrix24::stage::id); };
   const auto to = place(target), from = place(deal.stage);

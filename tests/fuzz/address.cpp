@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     fuzz::must(where->path.starts_with('/'));
     fuzz::must(bitrix24::parse_address(where->origin() + where->path).has_value());
     if (bitrix24::may_be_portal(*where, false)) {
-      fuzz::must(where->scheme == "https" && where->port.empty());
+      fuzz::must(where->scheme == "https" && (where->port.empty() || where->port == "443"));
       fuzz::must(where->host.find('.') != std::string::npos &&
                  where->host.find_first_not_of("0123456789.") != std::string::npos);
     }

@@ -62,7 +62,7 @@ TEST_F(enqueue, a_full_lane_refuses_and_loses_nothing) {
   auto merged = run(p.source->enqueue(make_job("4"), "m1"));
   ASSERT_TRUE(merged);
   EXPECT_FALSE(*merged); // what is queued already needs no room
-  EXPECT_EQ(ask(p, {"EXISTS", "t:q:mark:m3"}).integer, 0);
+  EXPECT_EQ(ask(p, {"HEXISTS", "t:q:marks", "m3"}).integer, 0);
   auto other = run(p.source->enqueue(make_job("5", {}, "other")));
   EXPECT_TRUE(other);
   auto later = run(p.source->enqueue_later(make_job("6"), 1s));
