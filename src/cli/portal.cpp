@@ -3,13 +3,12 @@
 #include <cli/commands.hpp>
 #include <cli/run.hpp>
 #include <http/client.hpp>
+#include <setup/setup.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <iostream>
 #include <string>
-
-#include <setup/setup.hpp>
 
 namespace waybill::cli {
 namespace {

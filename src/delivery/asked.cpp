@@ -1,9 +1,8 @@
+#include <delivery/asked.hpp>
+#include <delivery/asked_parts.hpp>
 #include <waybill/json.hpp>
 
 #include <algorithm>
-
-#include <delivery/asked.hpp>
-#include <delivery/asked_parts.hpp>
 
 namespace waybill::delivery {
 namespace {

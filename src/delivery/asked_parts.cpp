@@ -1,9 +1,8 @@
+#include <delivery/asked_parts.hpp>
 #include <mapping/text.hpp>
 
 #include <algorithm>
 #include <iterator>
-
-#include <delivery/asked_parts.hpp>
 
 namespace waybill::delivery::parts {
 namespace {

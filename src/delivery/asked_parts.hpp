@@ -1,12 +1,11 @@
 // The parts of a SHIPMENT object, each read into `out`. For asked.cpp.
 #pragma once
+#include <delivery/asked.hpp>
 #include <waybill/json.hpp>
 
 #include <cstdint>
 #include <optional>
 #include <string_view>
-
-#include <delivery/asked.hpp>
 
 namespace waybill::delivery::parts {
 

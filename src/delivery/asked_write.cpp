@@ -1,7 +1,7 @@
 // The other way: what was read, in the portal's own form, so that one reader serves what comes and what is stored.
+#include <delivery/asked.hpp>
 #include <waybill/json.hpp>
 
-#include <delivery/asked.hpp>
 #include <fmt/format.h>
 
 namespace waybill::delivery {

@@ -1,14 +1,13 @@
 // The price in the manager's form. No side effects; called at every change of the form.
+#include <delivery/asked.hpp>
+#include <delivery/price.hpp>
+#include <delivery/service_impl.hpp>
+#include <delivery/texts.hpp>
 #include <mapping/text.hpp>
 #include <waybill/json.hpp>
 #include <waybill/log.hpp>
 
 #include <algorithm>
-
-#include <delivery/asked.hpp>
-#include <delivery/price.hpp>
-#include <delivery/service_impl.hpp>
-#include <delivery/texts.hpp>
 
 namespace waybill::delivery {
 namespace {

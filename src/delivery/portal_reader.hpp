@@ -1,5 +1,6 @@
 // What the delivery service asks of a portal. An interface, so that tests can play a portal that lies or sleeps.
 #pragma once
+#include <sale/orders.hpp>
 #include <waybill/async.hpp>
 #include <workflow/services.hpp>
 
@@ -7,8 +8,6 @@
 #include <memory>
 #include <string>
 #include <vector>
-
-#include <sale/orders.hpp>
 
 namespace waybill::delivery {
 

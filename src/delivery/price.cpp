@@ -1,6 +1,7 @@
+#include <delivery/price.hpp>
+
 #include <algorithm>
 
-#include <delivery/price.hpp>
 #include <fmt/format.h>
 
 namespace waybill::delivery {

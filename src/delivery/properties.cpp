@@ -1,7 +1,7 @@
-#include <algorithm>
-
 #include <delivery/properties.hpp>
 #include <delivery/shipping.hpp>
+
+#include <algorithm>
 
 namespace waybill::delivery {
 

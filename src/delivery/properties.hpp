@@ -1,16 +1,16 @@
 // What the ids in PROPERTY_VALUES mean, per portal: kept ten minutes, read anew when an id turns up that is not there.
 #pragma once
+#include <delivery/asked.hpp>
+#include <delivery/portal_reader.hpp>
+#include <delivery/within.hpp>
+#include <sale/orders.hpp>
+
 #include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include <delivery/asked.hpp>
-#include <delivery/portal_reader.hpp>
-#include <delivery/within.hpp>
-#include <sale/orders.hpp>
 
 namespace waybill::delivery {
 

@@ -1,7 +1,7 @@
+#include <delivery/quotes.hpp>
+
 #include <algorithm>
 #include <map>
-
-#include <delivery/quotes.hpp>
 
 namespace waybill::delivery {
 

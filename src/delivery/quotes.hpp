@@ -1,6 +1,8 @@
 // Carriers' prices for the delivery form: asked once for equal parcels, kept for some minutes, never waited for longer
 // than the caller can.
 #pragma once
+#include <delivery/properties.hpp>
+#include <delivery/within.hpp>
 #include <waybill/carrier.hpp>
 #include <waybill/shipment.hpp>
 
@@ -9,9 +11,6 @@
 #include <memory>
 #include <string>
 #include <vector>
-
-#include <delivery/properties.hpp>
-#include <delivery/within.hpp>
 
 namespace waybill::delivery {
 

@@ -2,6 +2,8 @@
 // Every answer is the JSON object that the portal reads, with a text for the manager when something cannot be done; the
 // portal takes silence and broken answers for "free of charge". Lives on one thread.
 #pragma once
+#include <delivery/portal_reader.hpp>
+#include <delivery/within.hpp>
 #include <waybill/async.hpp>
 #include <workflow/services.hpp>
 
@@ -10,9 +12,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-
-#include <delivery/portal_reader.hpp>
-#include <delivery/within.hpp>
 
 namespace waybill::delivery {
 

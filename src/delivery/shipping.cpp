@@ -1,11 +1,10 @@
+#include <delivery/shipping.hpp>
 #include <mapping/goods.hpp>
 #include <mapping/text.hpp>
 #include <waybill/log.hpp>
 
 #include <algorithm>
 #include <iterator>
-
-#include <delivery/shipping.hpp>
 
 namespace waybill::delivery {
 namespace {

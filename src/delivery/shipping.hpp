@@ -1,14 +1,13 @@
 // asked -> Shipment. Pure.
 #pragma once
 #include <config/config.hpp>
+#include <delivery/asked.hpp>
 #include <mapping/mapping.hpp>
+#include <sale/orders.hpp>
 #include <waybill/shipment.hpp>
 
 #include <string_view>
 #include <vector>
-
-#include <delivery/asked.hpp>
-#include <sale/orders.hpp>
 
 namespace waybill::delivery {
 

@@ -1,11 +1,10 @@
+#include <delivery/texts.hpp>
 #include <mapping/text.hpp>
 #include <store/record.hpp>
 #include <workflow/texts.hpp>
 
 #include <algorithm>
 #include <iterator>
-
-#include <delivery/texts.hpp>
 
 namespace waybill::delivery {
 namespace {

@@ -1,12 +1,11 @@
 // The portal's delivery service: its calls are unsigned, so the secret in the path stands for the portal.
+#include <delivery/asked.hpp>
+#include <delivery/service.hpp>
 #include <ingress/ingress.hpp>
 #include <waybill/log.hpp>
 #include <waybill/metrics.hpp>
 
 #include <string>
-
-#include <delivery/asked.hpp>
-#include <delivery/service.hpp>
 
 namespace waybill::ingress {
 namespace {

@@ -1,10 +1,9 @@
 #include <bitrix24/values.hpp>
+#include <sale/answers.hpp>
 #include <waybill/json.hpp>
 
 #include <algorithm>
 #include <array>
-
-#include <sale/answers.hpp>
 
 namespace waybill::sale {
 namespace {

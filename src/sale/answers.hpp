@@ -1,6 +1,7 @@
 // What the calls of this room share: faults of the store's half, paging, small readers. Private to the room.
 #pragma once
 #include <bitrix24/client.hpp>
+#include <sale/orders.hpp>
 #include <waybill/money.hpp>
 
 #include <cstdint>
@@ -9,7 +10,6 @@
 #include <vector>
 
 #include <boost/json.hpp>
-#include <sale/orders.hpp>
 
 namespace waybill::sale {
 

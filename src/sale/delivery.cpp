@@ -1,11 +1,10 @@
 // sale.delivery.handler.*, sale.delivery.* and their configuration: upper-case keys, no `fields`.
 #include <bitrix24/values.hpp>
+#include <sale/answers.hpp>
+#include <sale/delivery.hpp>
 #include <waybill/json.hpp>
 
 #include <algorithm>
-
-#include <sale/answers.hpp>
-#include <sale/delivery.hpp>
 
 namespace waybill::sale {
 namespace {

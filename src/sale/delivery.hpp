@@ -1,13 +1,14 @@
 // How the portal knows us: the handler with its addresses, the delivery services made of it, and their extra services.
 // Every call needs an administrator. Deleting what is gone already counts as done.
 #pragma once
+#include <sale/orders.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include <boost/json.hpp>
-#include <sale/orders.hpp>
 
 namespace waybill::sale {
 

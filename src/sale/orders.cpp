@@ -2,14 +2,13 @@
 #include <bitrix24/command.hpp>
 #include <bitrix24/envelope.hpp>
 #include <bitrix24/values.hpp>
+#include <sale/answers.hpp>
+#include <sale/orders.hpp>
+#include <sale/reading.hpp>
 #include <waybill/json.hpp>
 
 #include <algorithm>
 #include <array>
-
-#include <sale/answers.hpp>
-#include <sale/orders.hpp>
-#include <sale/reading.hpp>
 
 namespace waybill::sale {
 namespace {

@@ -1,10 +1,9 @@
 // crm.item.payment.product.* and .delivery.*: what a payment covers.
+#include <sale/answers.hpp>
+#include <sale/payments.hpp>
 #include <waybill/json.hpp>
 
 #include <algorithm>
-
-#include <sale/answers.hpp>
-#include <sale/payments.hpp>
 
 namespace waybill::sale {
 namespace {

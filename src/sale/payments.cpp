@@ -1,13 +1,12 @@
 // crm.item.payment.*: the payments themselves.
+#include <sale/answers.hpp>
+#include <sale/payments.hpp>
 #include <waybill/async.hpp>
 #include <waybill/json.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <set>
-
-#include <sale/answers.hpp>
-#include <sale/payments.hpp>
 
 namespace waybill::sale {
 namespace {

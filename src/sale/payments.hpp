@@ -1,10 +1,10 @@
 // Payments of a deal or an invoice, what they cover, and their documents. A paid payment cannot be changed: forbidden.
 #pragma once
+#include <sale/orders.hpp>
+
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include <sale/orders.hpp>
 
 namespace waybill::sale {
 

@@ -1,9 +1,8 @@
+#include <sale/answers.hpp>
+#include <sale/properties.hpp>
 #include <waybill/json.hpp>
 
 #include <algorithm>
-
-#include <sale/answers.hpp>
-#include <sale/properties.hpp>
 
 namespace waybill::sale {
 namespace {

@@ -1,11 +1,11 @@
 // Properties of shipments (address, pickup point): definitions, to which services they belong, and values.
 #pragma once
+#include <sale/orders.hpp>
+
 #include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <sale/orders.hpp>
 
 namespace waybill::sale {
 

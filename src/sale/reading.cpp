@@ -1,10 +1,9 @@
 #include <bitrix24/values.hpp>
+#include <sale/answers.hpp>
+#include <sale/reading.hpp>
 #include <waybill/json.hpp>
 
 #include <algorithm>
-
-#include <sale/answers.hpp>
-#include <sale/reading.hpp>
 
 namespace waybill::sale {
 namespace {

@@ -1,12 +1,13 @@
 // The store's records as our structs; pure. Private to the room.
 #pragma once
+#include <sale/orders.hpp>
+
 #include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 #include <boost/json.hpp>
-#include <sale/orders.hpp>
 
 namespace waybill::sale {
 

@@ -1,9 +1,8 @@
 #include <bitrix24/values.hpp>
-#include <waybill/json.hpp>
-
 #include <sale/answers.hpp>
 #include <sale/reading.hpp>
 #include <sale/rows.hpp>
+#include <waybill/json.hpp>
 
 namespace waybill::sale {
 namespace {

@@ -1,11 +1,11 @@
 // Product rows of a deal or an invoice, and the tie between an order and its deal.
 #pragma once
+#include <sale/payments.hpp>
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include <sale/payments.hpp>
 
 namespace waybill::sale {
 

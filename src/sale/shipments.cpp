@@ -1,10 +1,9 @@
-#include <waybill/json.hpp>
-
-#include <algorithm>
-
 #include <sale/answers.hpp>
 #include <sale/reading.hpp>
 #include <sale/shipments.hpp>
+#include <waybill/json.hpp>
+
+#include <algorithm>
 
 namespace waybill::sale {
 namespace {

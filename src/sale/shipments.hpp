@@ -1,10 +1,10 @@
 // Shipments of an order: their lists, their contents, and the short form that a deal shows.
 #pragma once
+#include <sale/orders.hpp>
+
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include <sale/orders.hpp>
 
 namespace waybill::sale {
 

@@ -1,8 +1,7 @@
 #include <bitrix24/values.hpp>
-#include <waybill/json.hpp>
-
 #include <sale/answers.hpp>
 #include <sale/statuses.hpp>
+#include <waybill/json.hpp>
 
 namespace waybill::sale {
 namespace {

@@ -1,9 +1,9 @@
 // Statuses of shipments in the store, and their names in the portal's languages.
 #pragma once
+#include <sale/orders.hpp>
+
 #include <string>
 #include <vector>
-
-#include <sale/orders.hpp>
 
 namespace waybill::sale {
 

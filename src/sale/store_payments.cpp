@@ -1,9 +1,8 @@
 // sale.payment.* and sale.paysystem.*: the store's own record of a payment.
-#include <waybill/json.hpp>
-
 #include <sale/answers.hpp>
 #include <sale/payments.hpp>
 #include <sale/reading.hpp>
+#include <waybill/json.hpp>
 
 namespace waybill::sale {
 namespace {

@@ -1,13 +1,13 @@
 // What only a local application may have: event handlers, our automation rule, the deal's tab.
 #include <bitrix24/values.hpp>
+#include <setup/plans.hpp>
+#include <setup/texts.hpp>
 #include <waybill/json.hpp>
 
 #include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
-#include <setup/plans.hpp>
-#include <setup/texts.hpp>
 
 namespace waybill::setup {
 namespace {

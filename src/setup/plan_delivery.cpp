@@ -1,9 +1,10 @@
 // The handler, the service with its profiles.
+#include <setup/plans.hpp>
+#include <setup/texts.hpp>
+
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <setup/plans.hpp>
-#include <setup/texts.hpp>
 
 namespace waybill::setup {
 namespace {

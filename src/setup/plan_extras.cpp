@@ -1,8 +1,9 @@
 // Extra services: the carriers' options as tick boxes below each profile.
+#include <setup/plans.hpp>
+
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <setup/plans.hpp>
 
 namespace waybill::setup {
 namespace {

@@ -1,11 +1,11 @@
 // The deal's user fields.
+#include <setup/plans.hpp>
+#include <setup/texts.hpp>
 #include <waybill/json.hpp>
 
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <setup/plans.hpp>
-#include <setup/texts.hpp>
 
 namespace waybill::setup {
 namespace {

@@ -1,9 +1,10 @@
 // Shipment properties (addresses, pickup point) for every kind of payer, and for which profiles they are shown.
+#include <setup/plans.hpp>
+#include <setup/texts.hpp>
+
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <setup/plans.hpp>
-#include <setup/texts.hpp>
 
 namespace waybill::setup {
 namespace {

@@ -1,10 +1,11 @@
 // The store's delivery statuses with their names in the portal's languages.
+#include <setup/plans.hpp>
+#include <setup/texts.hpp>
+
 #include <algorithm>
 #include <set>
 
 #include <fmt/format.h>
-#include <setup/plans.hpp>
-#include <setup/texts.hpp>
 
 namespace waybill::setup {
 namespace {

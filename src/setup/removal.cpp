@@ -1,8 +1,9 @@
 // The way back: what setup made, in the order in which the portal lets go of it.
+#include <setup/plans.hpp>
+
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <setup/plans.hpp>
 
 namespace waybill::setup {
 namespace {

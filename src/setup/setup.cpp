@@ -1,10 +1,10 @@
+#include <setup/plans.hpp>
+#include <setup/setup.hpp>
 #include <waybill/log.hpp>
 
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <setup/plans.hpp>
-#include <setup/setup.hpp>
 
 namespace waybill::setup {
 

@@ -1,10 +1,10 @@
 #include <bitrix24/values.hpp>
+#include <setup/site.hpp>
 #include <waybill/json.hpp>
 
 #include <algorithm>
 
 #include <fmt/format.h>
-#include <setup/site.hpp>
 
 namespace waybill::setup {
 namespace {

@@ -1,6 +1,12 @@
 // What the portal holds, read once for a plan; apply() keeps `made` up to date, as later steps need the ids that
 // earlier ones brought. Private to the room.
 #pragma once
+#include <sale/delivery.hpp>
+#include <sale/properties.hpp>
+#include <sale/statuses.hpp>
+#include <setup/setup.hpp>
+#include <setup/wishes.hpp>
+
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -8,12 +14,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <sale/delivery.hpp>
-#include <sale/properties.hpp>
-#include <sale/statuses.hpp>
-#include <setup/setup.hpp>
-#include <setup/wishes.hpp>
 
 namespace waybill::setup {
 

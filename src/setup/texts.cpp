@@ -1,7 +1,7 @@
+#include <setup/texts.hpp>
+
 #include <algorithm>
 #include <array>
-
-#include <setup/texts.hpp>
 
 namespace waybill::setup {
 namespace {

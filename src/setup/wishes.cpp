@@ -1,10 +1,9 @@
+#include <setup/texts.hpp>
+#include <setup/wishes.hpp>
 #include <waybill/carrier.hpp>
 
 #include <algorithm>
 #include <map>
-
-#include <setup/texts.hpp>
-#include <setup/wishes.hpp>
 
 namespace waybill::setup {
 namespace {

@@ -1,6 +1,7 @@
 // What the configuration wants of a portal. Pure.
 #pragma once
 #include <config/config.hpp>
+#include <sale/delivery.hpp>
 #include <waybill/money.hpp>
 
 #include <set>
@@ -8,8 +9,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include <sale/delivery.hpp>
 
 namespace waybill::setup {
 

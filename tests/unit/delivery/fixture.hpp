@@ -1,5 +1,6 @@
 // The delivery service on a portal and a carrier that the tests play. No Redis: see requests_fixture.hpp.
 #pragma once
+#include <delivery/service.hpp>
 #include <waybill/carrier.hpp>
 #include <waybill/json.hpp>
 #include <workflow/services.hpp>
@@ -12,7 +13,6 @@
 #include <string>
 #include <vector>
 
-#include <delivery/service.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <support/run.hpp>

@@ -2,10 +2,10 @@
 // what is read can be mapped and stored. Together with the sanitizers this finds what tables do not think of.
 #include "fixture.hpp"
 
-#include <random>
-
 #include <delivery/asked.hpp>
 #include <delivery/shipping.hpp>
+
+#include <random>
 
 namespace waybill::delivery::test {
 namespace {

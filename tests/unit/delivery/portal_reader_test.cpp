@@ -2,7 +2,6 @@
 #include "requests_fixture.hpp"
 
 #include <bitrix24/client.hpp>
-
 #include <delivery/portal_reader.hpp>
 
 namespace waybill::delivery::test {

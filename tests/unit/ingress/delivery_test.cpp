@@ -1,5 +1,6 @@
 // The delivery service's endpoints through the real server, called as the portal calls: HTTP/1.0, no authentication but
 // the secret in the path.
+#include <delivery/service.hpp>
 #include <http/server.hpp>
 #include <ingress/ingress.hpp>
 #include <waybill/json.hpp>
@@ -9,7 +10,6 @@
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/write.hpp>
-#include <delivery/service.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <support/run.hpp>

@@ -1,6 +1,7 @@
 // The store's own codes in our taxonomy.
-#include <gtest/gtest.h>
 #include <sale/answers.hpp>
+
+#include <gtest/gtest.h>
 
 namespace waybill::sale {
 namespace {

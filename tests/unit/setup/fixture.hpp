@@ -4,6 +4,7 @@
 #include <bitrix24/client.hpp>
 #include <config/config.hpp>
 #include <sandbox/world.hpp>
+#include <setup/setup.hpp>
 #include <waybill/json.hpp>
 
 #include <algorithm>
@@ -15,7 +16,6 @@
 #include <boost/asio/io_context.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <setup/setup.hpp>
 #include <support/run.hpp>
 
 namespace waybill::setup::test {
