@@ -169,6 +169,11 @@ locale = "ru"
 webhook_url = "$webhook_url"
 application_tokens = ["$token"]
 webhook_secret = "$(openssl rand -hex 16)"
+  [portals.delivery_service]
+  name = "Доставка"
+  markup_percent = 10
+  round_to = "1.00"
+  payments_paid_on_delivery = true
   [[portals.triggers]]
   category = 0
   stage = "EXECUTING"
@@ -267,6 +272,42 @@ expect "deal $asked: no webhook was taken for it" told_by_none "$asked"
 for id in "$followed" "$asked"; do
   expect "deal $id: the timeline ends with the delivery" wait_for 20 "the last line of deal $id" says "$id" 'Доставлен'
 done
+
+say "the delivery form of the deal: Bitrix24 asks waybill for the price and orders by a button"
+code=0
+"$binary" portal setup main --yes > "$folder/setup.txt" 2>&1 || code=$?
+sed 's/^/        /' "$folder/setup.txt" | tail -n 8
+expect "waybill portal setup registers the delivery service" check_is_content
+code=0
+"$binary" portal setup main --dry-run > "$folder/setup-again.txt" 2>&1 || code=$?
+nothing_to_do() { [[ $code -eq 0 ]] && ! grep -qE '^ *(create|change|CANNOT)' "$folder/setup-again.txt"; }
+expect "a second setup finds nothing to do" nothing_to_do
+button=$(new_deal "Заказ кнопкой, оплата при получении" '{}' "$mug")
+form() { # form DEAL [KEYS]: what the manager fills in
+  jq -cn --argjson deal "$1" --argjson more "${2-{\}}" '{deal: $deal, profile: "courier", properties: {to: "119071, г Москва, Ленинский проспект, 41"},
+    extras: {TRYING_ON: "Y"}} + $more'
+}
+price=$(api POST /portals/main/orders/calculate "$(form "$button")")
+jq -r '"        \(.price) ₽, \(.period_description)"' <<< "$price"
+price_is_known() { jq -e '.success and (.price | tonumber) > 0' <<< "$price" > /dev/null; }
+expect "the form shows the price and the days" price_is_known
+saved=$(api POST /portals/main/orders "$(form "$button" '{"payment":"cash"}')")
+shipment=$(jq -r .shipment <<< "$saved") payment=$(jq -r .payment <<< "$saved")
+pressed=$(api POST /portals/main/order-delivery "{\"shipments\":[$shipment]}")
+request=$(jq -r .request_id <<< "$pressed")
+button_worked() { jq -e '.success' <<< "$pressed" > /dev/null; }
+request_now() { api GET /portals/main/delivery-requests | jq --arg id "$request" '.[] | select(.request_id == $id)'; }
+request_ended() { request_now | jq -e '.finalized' > /dev/null; }
+payment_is_paid() { api GET /portals/main/payments | jq -e --argjson id "$payment" 'any(.[]; (.id | tonumber) == $id and .paid == "Y")' > /dev/null; }
+option_reached_carrier() { api GET /carriers/cdek/state | grep -q TRYING_ON; }
+expect "the button orders the delivery" button_worked
+expect "deal $button: has a tracking number" wait_for 30 "a tracking number in deal $button" has_number "$button"
+expect "the fitting that was ticked in the form is in CDEK's order" option_reached_carrier
+for step in RECEIVED_AT_SHIPMENT_WAREHOUSE TAKEN_BY_COURIER DELIVERED; do advance "$button" "$step"; done
+expect "the delivery request came to its end" wait_for 30 "the request's end" request_ended
+expect "the cash that CDEK collected made the payment paid" wait_for 30 "the payment" payment_is_paid
+request_now | jq -r '.updates[] | select(.STATUS) | "        request: " + .STATUS.TEXT'
+all+=("$button")
 
 say "exactly one order each"
 for id in "${all[@]}"; do expect "deal $id: CDEK has one order B24-main-$id" one_order "$id"; done

@@ -36,8 +36,8 @@ fault no_such_order() { return {errc::not_found, "CDEK has no order with this id
 } // namespace
 
 const carrier_type& type() {
-  static const carrier_type t{"cdek",         "СДЭК",        "https://api.cdek.ru/v2", setting_specs(), &make,
-                              &make_stand_in, &check_account};
+  static const carrier_type t{"cdek", "СДЭК",         "https://api.cdek.ru/v2", setting_specs(),
+                              &make,  &make_stand_in, &check_account,           offered_options()};
   return t;
 }
 

@@ -41,6 +41,8 @@ struct settings {
 };
 
 std::span<const setting_spec> setting_specs();
+// The additional services that a manager may tick for one shipment.
+std::span<const carrier_option> offered_options();
 settings settings_of(const carrier_account& account);
 // Texts "key: what is wrong and the remedy"; empty: fine.
 std::vector<std::string> check_account(const carrier_account& account);

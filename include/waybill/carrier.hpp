@@ -205,6 +205,23 @@ struct stand_in_context {
 
 // ---- registration ----------------------------------------------------------------------------------------------
 
+// Something besides the plain delivery that a manager may ask for; shipment::options carries it as code -> value.
+struct carrier_option {
+  enum class shape {
+    checkbox, // value empty
+    choice,   // value: the code of one of `choices`
+    quantity, // value: a number
+  };
+  struct item {
+    std::string_view code, title, title_en;
+  };
+  std::string_view code;  // the carrier's own, as it stands in shipment::options
+  std::string_view title; // Russian, for people
+  std::string_view title_en;
+  shape kind{shape::checkbox};
+  std::span<const item> choices{};
+};
+
 // What an adapter's folder offers. CMake finds the folders and generates the list; each defines
 // `const carrier_type& waybill::<folder>::type();`
 struct carrier_type {
@@ -216,6 +233,8 @@ struct carrier_type {
   std::unique_ptr<stand_in> (*make_stand_in)(stand_in_context) = nullptr;
   // More checks of an account than specs can express; empty: fine. Each text is "key: what is wrong and the remedy".
   std::vector<std::string> (*check)(const carrier_account&) = nullptr;
+  // What can be asked for besides the plain delivery; shown in the portal's delivery form.
+  std::span<const carrier_option> options{};
 };
 
 // All adapters that were built in.

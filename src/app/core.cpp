@@ -102,6 +102,7 @@ awaitable<result<core>> connect(executor ex, std::shared_ptr<const config::file>
   s.jobs = std::make_shared<queue::queue>(ex, c.commands, std::move(jobs));
   s.shipments = std::make_shared<store::shipments>(c.commands, s.jobs, c.settings->store.prefix);
   s.values = std::make_shared<store::values>(c.commands, c.settings->store.prefix);
+  s.requests = std::make_shared<store::delivery_requests>(c.commands, s.jobs, c.settings->store.prefix);
   for (const config::portal& portal : c.settings->portals) s.portals.emplace(portal.id, make_portal(ex, portal, c));
   for (const carrier_account& account : c.settings->carriers)
     s.carriers.emplace(account.id, make_carrier(ex, account, c));

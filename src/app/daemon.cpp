@@ -1,12 +1,16 @@
 #include <app/core.hpp>
 #include <app/daemon.hpp>
+#include <app/token_store.hpp>
+#include <delivery/service.hpp>
 #include <http/server.hpp>
+#include <ingress/application.hpp>
 #include <ingress/ingress.hpp>
 #include <redis/embedded.hpp>
 #include <telemetry/log.hpp>
 #include <telemetry/metrics.hpp>
 #include <telemetry/notify.hpp>
 #include <waybill/log.hpp>
+#include <workflow/offline.hpp>
 
 #include <csignal>
 #include <iostream>
@@ -76,8 +80,14 @@ class daemon {
     blocking_->start();
 
     engine_ = std::make_shared<workflow::engine>(core_.services);
-    workers_ =
-        std::make_shared<queue::workers>(ex, core_.commands, blocking_, core_.services->jobs, engine_->handler());
+    application_ = ingress::make_application(core_.services, core_.http,
+                                             make_installation_store(core_.commands, settings_->store.prefix));
+    queue::handler steps = engine_->handler();
+    queue::handler run = [steps, app = application_](queue::job j, std::shared_ptr<queue::job_context> context) {
+      // The set-up stands above the workflow, which knows nothing of it.
+      return j.kind == "setup" ? ingress::run_setup_job(app, std::move(j)) : steps(std::move(j), std::move(context));
+    };
+    workers_ = std::make_shared<queue::workers>(ex, core_.commands, blocking_, core_.services->jobs, std::move(run));
     for (const auto& portal : settings_->portals) add_lane("bitrix24:" + portal.id, portal_concurrency);
     for (const auto& account : settings_->carriers) add_lane("carrier:" + account.id, account.concurrency);
     auto reading = co_await workers_->start();
@@ -87,8 +97,10 @@ class daemon {
     }
     if (!reading) co_return fail(reading.error());
 
-    ingress::add_bitrix24(router_, core_.services);
+    ingress::add_bitrix24(router_, core_.services, application_);
+    ingress::add_application(router_, application_);
     ingress::add_carriers(router_, core_.services);
+    ingress::add_delivery(router_, delivery::make_service(core_.services));
     ingress::add_health(router_, [this] { return why_not_ready(); }, [] { return telemetry::render(); });
     http::server_options how;
     how.listen = settings_->http.listen;
@@ -104,6 +116,7 @@ class daemon {
     if (!listening) co_return fail(listening.error());
 
     spawn(ex, "sweeps", sweep_by_the_clock());
+    spawn(ex, "offline events", fetch_offline_by_the_clock());
     spawn(ex, "carriers' webhooks", keep_webhooks_by_the_clock());
     spawn(ex, "watchdog", telemetry::feed_watchdog());
     co_return result<void>{};
@@ -182,6 +195,13 @@ class daemon {
     }
   }
 
+  awaitable<void> fetch_offline_by_the_clock() {
+    while (!stopping_) {
+      co_await workflow::ask_offline(core_.services);
+      co_await pause(15s);
+    }
+  }
+
   awaitable<void> keep_webhooks_by_the_clock() {
     while (!stopping_) {
       co_await engine_->keep_webhooks();
@@ -212,6 +232,7 @@ class daemon {
   core core_;
   std::shared_ptr<redis::connection> blocking_;
   std::shared_ptr<workflow::engine> engine_;
+  std::shared_ptr<ingress::application> application_;
   std::shared_ptr<queue::workers> workers_;
   http::router router_;
   std::shared_ptr<http::server> server_;

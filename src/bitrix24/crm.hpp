@@ -141,6 +141,9 @@ awaitable<result<void>> update_delivery_request(std::shared_ptr<client> portal, 
 awaitable<result<void>> message_manager(std::shared_ptr<client> portal, std::int64_t delivery_id,
                                         std::string request_id, std::string subject, std::string body,
                                         std::string semantic);
+// A real SMS, paid by the portal's owner; true also when nobody could be reached.
+awaitable<result<void>> message_recipient(std::shared_ptr<client> portal, std::int64_t delivery_id,
+                                          std::string request_id, std::string body);
 awaitable<result<void>> delete_delivery_request(std::shared_ptr<client> portal, std::int64_t delivery_id,
                                                 std::string request_id);
 

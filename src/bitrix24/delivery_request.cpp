@@ -81,6 +81,16 @@ awaitable<result<void>> message_manager(std::shared_ptr<client> portal, std::int
   co_return co_await send(portal, "sale.delivery.request.sendmessage", std::move(*params));
 }
 
+awaitable<result<void>> message_recipient(std::shared_ptr<client> portal, std::int64_t delivery_id,
+                                          std::string request_id, std::string body) {
+  auto params = address_of(delivery_id, request_id);
+  if (!params) co_return fail(params.error());
+  if (body.empty()) co_return fail(errc::bad_input, "a message needs a text");
+  (*params)["ADDRESSEE"] = "RECIPIENT";
+  (*params)["MESSAGE"] = bj::object{{"BODY", shortened(body, longest_body)}};
+  co_return co_await send(portal, "sale.delivery.request.sendmessage", std::move(*params));
+}
+
 awaitable<result<void>> delete_delivery_request(std::shared_ptr<client> portal, std::int64_t delivery_id,
                                                 std::string request_id) {
   auto params = address_of(delivery_id, request_id);

@@ -1,5 +1,6 @@
 // The questions of `waybill check` to a portal, and what to do about each wrong answer.
 #include <bitrix24/crm.hpp>
+#include <bitrix24/inspect_parts.hpp>
 #include <bitrix24/running.hpp>
 #include <bitrix24/values.hpp>
 #include <waybill/json.hpp>
@@ -14,22 +15,8 @@ namespace waybill::bitrix24 {
 namespace {
 
 namespace bj = boost::json;
-using findings = std::vector<finding>;
 
-finding good(std::string what) {
-  finding f;
-  f.what = std::move(what);
-  return f;
-}
-finding bad(std::string what, std::string remedy) {
-  finding f;
-  f.ok = false;
-  f.what = std::move(what);
-  f.remedy = std::move(remedy);
-  return f;
-}
 bj::object no_params() { return {}; }
-std::string shown(const fault& f) { return f.peer_code.empty() ? f.what : fmt::format("{} ({})", f.what, f.peer_code); }
 
 // Written and read fields with the user field types that can hold them.
 struct field_use {
@@ -97,10 +84,7 @@ awaitable<findings> check_scopes(std::shared_ptr<client> portal) {
     for (const auto& v : *a) granted.insert(json::as_text(v).value_or(""));
   else if (const auto* o = got->result.if_object())
     for (const auto& m : *o) granted.insert(json::as_text(m.value()).value_or(""));
-  std::vector<std::string> needed{"crm", "catalog"};
-  if (portal->portal().notify_responsible) needed.emplace_back("im");
-  if (portal->portal().service) needed.insert(needed.end(), {"sale", "delivery"});
-  if (!portal->by_webhook()) needed.emplace_back("placement");
+  const auto needed = needed_scopes(portal->portal(), portal->by_webhook());
   std::string missing;
   for (const auto& scope : needed)
     if (!granted.contains(scope)) missing += (missing.empty() ? "" : ", ") + scope;
@@ -124,7 +108,7 @@ awaitable<findings> check_methods(std::shared_ptr<client> portal) {
                                   "catalog.product.offer.list",
                                   "catalog.catalog.list"};
   if (portal->portal().notify_responsible) needed.emplace_back("im.notify.system.add");
-  if (portal->portal().service) needed.emplace_back("sale.delivery.request.update");
+  for (const auto name : store_methods(portal->portal())) needed.emplace_back(name);
   std::vector<std::shared_ptr<running<answer>>> asked;
   for (const auto& name : needed) {
     bj::object params{{"name", name}};
@@ -258,6 +242,7 @@ awaitable<std::vector<finding>> inspect(std::shared_ptr<client> portal) {
   add(co_await check_fields(portal));
   add(co_await check_stages(portal));
   add(co_await check_catalog(portal));
+  add(co_await check_store(portal));
   co_return all;
 }
 

@@ -57,6 +57,20 @@ void add_shipment(CLI::App& app, shipment_options& o) {
   courier->add_option("--comment", o.comment, "for the courier");
 }
 
+void add_portal(CLI::App& app, portal_options& o) {
+  auto* portal = app.add_subcommand("portal", "what waybill keeps inside a Bitrix24 portal");
+  portal->require_subcommand(1);
+  const auto verb = [&](const char* name, const char* help) {
+    auto* sub = portal->add_subcommand(name, help);
+    sub->callback([&o, name] { o.verb = name; });
+    sub->add_option("id", o.id, "the portal's id in the configuration")->required();
+    sub->add_flag("--dry-run", o.dry_run, "only show what would be done");
+    sub->add_flag("--yes", o.yes, "do it without asking");
+  };
+  verb("setup", "make or repair fields, delivery service, statuses, events, automation rule and tab");
+  verb("remove", "take them out again");
+}
+
 void add_queue(CLI::App& app, queue_options& o) {
   auto* queue = app.add_subcommand("queue", "lanes, delayed and dead jobs");
   queue->require_subcommand(1);
@@ -98,6 +112,8 @@ int run(int argc, char** argv) {
   app.add_subcommand("version", "version, build, linked libraries");
   shipment_options shipments;
   add_shipment(app, shipments);
+  portal_options portals;
+  add_portal(app, portals);
   queue_options queues;
   add_queue(app, queues);
 
@@ -114,6 +130,7 @@ int run(int argc, char** argv) {
   if (app.got_subcommand("serve")) return app::serve(settings, file);
   if (app.got_subcommand("check")) return check(settings, offline);
   if (app.got_subcommand("shipment")) return shipment(settings, shipments);
+  if (app.got_subcommand("portal")) return portal(settings, portals);
   return queue(settings, queues);
 }
 

@@ -27,6 +27,14 @@ struct shipment_options {
 };
 int shipment(settings_ptr settings, const shipment_options& o);
 
+struct portal_options {
+  std::string verb; // setup | remove
+  std::string id;
+  bool dry_run{false}; // only the plan
+  bool yes{false};     // without asking
+};
+int portal(settings_ptr settings, const portal_options& o);
+
 struct queue_options {
   std::string verb; // stats | dead | retry | drop | pause | resume
   std::string lane;

@@ -93,6 +93,9 @@ struct parcel_defaults : size_default {
   std::vector<section_default> by_section;
 };
 
+// Where the cost of delivery goes in the deal; one of them, or it would count twice.
+enum class cost_target { none, field, row, payment };
+
 struct delivery_service {
   std::string name;
   std::string currency{"RUB"};
@@ -102,6 +105,20 @@ struct delivery_service {
   money round_to;
   std::optional<money> free_from;
   int extra_days{0};
+  // The manager's form: names of the profiles by delivery type, the options shown below them (absent: all that the
+  // carriers offer), and the options whose price stands in the portal instead of being asked of the carrier.
+  std::map<std::string, std::string> profiles;
+  std::optional<std::vector<std::string>> extra_services;
+  std::map<std::string, money> extra_prices;
+  // What is told back to the store's half of the deal. All off but the field.
+  bool payments_paid_on_delivery{false}; // cash taken by the carrier marks the payment paid
+  bool unpay_on_return{false};           // and a return afterwards unpaid, if we marked it
+  cost_target cost_into{cost_target::field};
+  std::int64_t cost_product{0};   // row: catalogue service to put in; 0: a free row
+  std::string cost_row_name;      // row: its name; empty: `name`
+  std::int64_t payment_system{0}; // payment: for the payment that we make; 0: the portal's default
+  bool message_recipient{false};  // SMS through the portal's provider: they cost money
+  bool write_shipment{false};     // status and number into a shipment that has a request: marks it for the manager
 };
 
 struct portal {

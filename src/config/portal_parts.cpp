@@ -90,6 +90,57 @@ void read_stages(reader in, std::map<status, std::string>& out) {
   }
 }
 
+constexpr std::size_t longest_option = 50;
+
+// Codes of the carriers' options stand in the portal as CODE: capitals, digits, '_', '-' and '.', as carriers write
+// them.
+bool is_option(std::string_view code) {
+  return !code.empty() && code != "0" && code.size() <= longest_option && std::ranges::all_of(code, [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
+           c == '.';
+  });
+}
+
+void read_profiles(reader in, std::map<std::string, std::string>& out) {
+  for (const std::string& type : in.keys()) {
+    std::string name;
+    if (in.text(type, name)) out[type] = std::move(name);
+  }
+}
+
+void read_extra_prices(reader in, const std::string& currency, std::map<std::string, money>& out) {
+  for (const std::string& code : in.keys()) {
+    money price{0, currency};
+    if (!in.amount(code, price)) continue;
+    if (!is_option(code)) in.wrong(code, "is not the code of an option", "write the carrier's own code: INSURANCE");
+    else if (price.minor < 0) in.wrong(code, "is below zero", "an option costs nothing or something");
+    else out[code] = std::move(price);
+  }
+}
+
+void read_telling(reader& in, delivery_service& s) {
+  in.boolean("payments_paid_on_delivery", s.payments_paid_on_delivery);
+  in.boolean("unpay_on_return", s.unpay_on_return);
+  std::string into;
+  if (in.choice("cost_into", into, {"field", "row", "payment", "none"}))
+    s.cost_into = into == "row"       ? cost_target::row
+                  : into == "payment" ? cost_target::payment
+                  : into == "none"    ? cost_target::none
+                                      : cost_target::field;
+  const auto only_with = [&](std::string_view key, cost_target wanted, std::string_view name) {
+    if (in.present(key) && s.cost_into != wanted)
+      in.wrong(key, "has no effect", "it belongs to cost_into = \"" + std::string(name) + "\"");
+  };
+  in.integer("cost_product", s.cost_product, 1, 1'000'000'000'000);
+  only_with("cost_product", cost_target::row, "row");
+  in.text("cost_row_name", s.cost_row_name);
+  only_with("cost_row_name", cost_target::row, "row");
+  in.integer("payment_system", s.payment_system, 1, 1'000'000'000'000);
+  only_with("payment_system", cost_target::payment, "payment");
+  in.boolean("message_recipient", s.message_recipient);
+  in.boolean("write_shipment", s.write_shipment);
+}
+
 std::optional<delivery_service> read_service(reader in) {
   if (!in.exists()) return {};
   delivery_service s;
@@ -105,6 +156,18 @@ std::optional<delivery_service> read_service(reader in) {
   money free_from{0, s.currency};
   if (in.amount("free_from", free_from)) s.free_from = free_from;
   in.integer("extra_days", s.extra_days, 0, 365);
+  read_profiles(in.table("profiles"), s.profiles);
+  if (in.present("extra_services")) {
+    std::vector<std::string> codes;
+    in.texts("extra_services", codes);
+    for (const auto& code : codes)
+      if (!is_option(code))
+        in.wrong("extra_services", "\"" + code + "\" is not the code of an option",
+                 "write the carrier's own codes: [\"INSURANCE\", \"TRYING_ON\"]");
+    s.extra_services = std::move(codes);
+  }
+  read_extra_prices(in.table("extra_prices"), s.currency, s.extra_prices);
+  read_telling(in, s);
   in.finish();
   return s;
 }

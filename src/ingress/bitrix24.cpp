@@ -1,10 +1,13 @@
 // Events, outgoing webhooks and the "outgoing webhook" robot of a portal.
 #include <ingress/answers.hpp>
+#include <ingress/application.hpp>
+#include <ingress/forms.hpp>
 #include <ingress/ingress.hpp>
 #include <waybill/fault_point.hpp>
 #include <waybill/log.hpp>
 #include <waybill/metrics.hpp>
 #include <workflow/jobs.hpp>
+#include <workflow/robots.hpp>
 
 #include <algorithm>
 #include <array>
@@ -16,8 +19,7 @@ namespace {
 using workflow::portal_link;
 using workflow::services;
 
-// An event of Bitrix24 has some twenty fields; more than this is somebody else.
-constexpr std::size_t most_fields = 200;
+constexpr std::string_view our_rule = "create_shipment";
 
 // Positive and of a sane length; anything else is no id.
 std::optional<std::int64_t> read_id(const std::string* text) {
@@ -26,15 +28,6 @@ std::optional<std::int64_t> read_id(const std::string* text) {
   const auto [end, ec] = std::from_chars(text->data(), text->data() + text->size(), id);
   if (ec != std::errc{} || end != text->data() + text->size() || id <= 0) return {};
   return id;
-}
-
-bool is_form(const http_request& request) {
-  const std::string* type = find_header(request.headers, "content-type");
-  constexpr std::string_view form = "application/x-www-form-urlencoded";
-  if (type == nullptr || type->size() < form.size()) return false;
-  const bool same = std::ranges::equal(type->substr(0, form.size()), form, {},
-                                       [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return same && (type->size() == form.size() || (*type)[form.size()] == ';' || (*type)[form.size()] == ' ');
 }
 
 bool token_is_known(const config::portal& portal, const std::string* given) {
@@ -69,15 +62,31 @@ awaitable<http_response> queue_deal(std::shared_ptr<services> s, std::string por
   co_return answer_of(queued);
 }
 
-awaitable<http_response> on_event(std::shared_ptr<services> s, http_request request, std::string id) {
+// The installation's own token counts beside the configured ones; those come first, as they cost nothing.
+awaitable<result<bool>> is_authentic(std::shared_ptr<services> s, application_ptr app, std::string id,
+                                     std::string given) {
+  const portal_link* portal = s->portal(id);
+  if (token_is_known(*portal->settings, &given)) co_return true;
+  if (app == nullptr) co_return false;
+  co_return co_await knows_token(app, std::move(id), std::move(given));
+}
+
+awaitable<http_response> on_event(std::shared_ptr<services> s, application_ptr app, http_request request,
+                                  std::string id) {
   const portal_link* portal = s->portal(id);
   if (portal == nullptr) co_return error_response(404, "unknown_portal", "no portal with this id is configured");
   if (!is_form(request))
     co_return error_response(415, "unsupported_media_type", "application/x-www-form-urlencoded is expected");
   const auto form = parse_form(request.body, most_fields);
   if (!form) co_return error_response(400, "malformed", form.error().what);
-  if (!token_is_known(*portal->settings, find_field(*form, "auth[application_token]")) ||
-      !member_fits(*portal->settings, *form)) {
+  if (app != nullptr) {
+    form_fields copy = *form;
+    auto answer = co_await on_application_event(app, id, std::move(copy));
+    if (answer) co_return std::move(*answer);
+  }
+  auto authentic = co_await is_authentic(s, app, id, field_or_none(*form, "auth[application_token]"));
+  if (!authentic) co_return answer_of(result<bool>(fail(std::move(authentic.error()))));
+  if (!*authentic || !member_fits(*portal->settings, *form)) {
     metrics::count("waybill_events_total", {{"portal", id}, {"outcome", "not_authentic"}});
     log::warn("an event with a wrong application token", {{"portal", id}, {"peer", request.peer}});
     co_return error_response(403, "not_authentic", "the application token is not one of this portal");
@@ -92,6 +101,21 @@ awaitable<http_response> on_event(std::shared_ptr<services> s, http_request requ
   if (!deal) co_return error_response(400, "malformed", "data[FIELDS][ID] is not an id");
   metrics::count("waybill_events_total", {{"portal", id}, {"outcome", "queued"}});
   co_return co_await queue_deal(std::move(s), std::move(id), *deal);
+}
+
+// A run of our own rule, which waits for its answer: never merged with another job.
+awaitable<http_response> queue_rule(std::shared_ptr<services> s, std::string portal, std::int64_t deal,
+                                    form_fields form) {
+  workflow::robot_call call;
+  call.portal = std::move(portal);
+  call.deal = deal;
+  call.event_token = field_or_none(form, "event_token");
+  call.service = field_or_none(form, "properties[service]");
+  call.comment = field_or_none(form, "properties[comment]");
+  queue::job job = workflow::robot_job(call, workflow::new_trace());
+  auto queued = co_await s->jobs->enqueue(std::move(job));
+  fault_point("ingress.queued");
+  co_return answer_of(queued);
 }
 
 awaitable<http_response> on_robot(std::shared_ptr<services> s, http_request request, std::string id,
@@ -116,14 +140,20 @@ awaitable<http_response> on_robot(std::shared_ptr<services> s, http_request requ
   const std::string number = document->substr(prefix.size());
   const auto deal = read_id(&number);
   if (!deal) co_return error_response(400, "malformed", "document_id[2] names no deal");
-  co_return co_await queue_deal(std::move(s), std::move(id), *deal);
+  const std::string token = field_or_none(*form, "event_token");
+  if (field_or_none(*form, "code") != our_rule || token.empty())
+    co_return co_await queue_deal(std::move(s), std::move(id), *deal);
+  if (token.size() > workflow::longest_event_token)
+    co_return error_response(400, "malformed", "event_token is too long");
+  form_fields copy = *form;
+  co_return co_await queue_rule(std::move(s), std::move(id), *deal, std::move(copy));
 }
 
 } // namespace
 
-void add_bitrix24(http::router& router, std::shared_ptr<services> s) {
-  router.add("POST", "/bitrix24/{portal}/events", [s](http_request request, http::path_values path) {
-    return on_event(s, std::move(request), std::move(path["portal"]));
+void add_bitrix24(http::router& router, std::shared_ptr<services> s, std::shared_ptr<application> app) {
+  router.add("POST", "/bitrix24/{portal}/events", [s, app](http_request request, http::path_values path) {
+    return on_event(s, app, std::move(request), std::move(path["portal"]));
   });
   router.add("POST", "/bitrix24/{portal}/robot/{secret}", [s](http_request request, http::path_values path) {
     return on_robot(s, std::move(request), std::move(path["portal"]), std::move(path["secret"]));

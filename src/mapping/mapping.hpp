@@ -31,6 +31,11 @@ struct mapped {
   std::vector<obstacle> obstacles; // not empty: `what` is incomplete
 };
 
+// Where a delivery type hands the parcel over, by the words in it ("courier", "пвз"). unknown: none of them, or both
+// kinds; then a filled pickup point tells.
+enum class destination_kind { door, point, unknown };
+destination_kind kind_of(std::string_view delivery_type);
+
 mapped to_shipment(const bitrix24::deal_bundle& bundle, const config::portal& portal);
 
 // Which account ships it: the deal's own carrier field (account id or carrier type), else the first route that matches.

@@ -14,8 +14,6 @@ namespace {
 
 // ---- where to: door or pickup point ------------------------------------------------------------------------------
 
-enum class destination_kind { door, point, unknown };
-
 // Words of a delivery type that tell where the parcel is handed over. A type with none of them, or with both kinds, is
 // told by the pickup point's field: filled means point.
 struct kind_word {
@@ -31,18 +29,6 @@ constexpr std::array kind_words{
     kind_word{"courier", destination_kind::door},    kind_word{"door", destination_kind::door},
     kind_word{"курьер", destination_kind::door},     kind_word{"курьером", destination_kind::door},
     kind_word{"курьерская", destination_kind::door}, kind_word{"двери", destination_kind::door}};
-
-destination_kind kind_of(std::string_view delivery_type) {
-  bool door = false, point = false;
-  std::string spaced(delivery_type);
-  std::ranges::replace(spaced, '_', ' ');
-  for (const std::string& word : words(spaced)) {
-    const auto it = std::ranges::find(kind_words, word, &kind_word::word);
-    if (it == kind_words.end()) continue;
-    (it->kind == destination_kind::door ? door : point) = true;
-  }
-  return door == point ? destination_kind::unknown : door ? destination_kind::door : destination_kind::point;
-}
 
 // ---- lists -------------------------------------------------------------------------------------------------------
 
@@ -170,6 +156,18 @@ std::int64_t parcels_wanted(const bitrix24::deal_bundle& bundle, const config::p
 }
 
 } // namespace
+
+destination_kind kind_of(std::string_view delivery_type) {
+  bool door = false, point = false;
+  std::string spaced(delivery_type);
+  std::ranges::replace(spaced, '_', ' ');
+  for (const std::string& word : words(spaced)) {
+    const auto it = std::ranges::find(kind_words, word, &kind_word::word);
+    if (it == kind_words.end()) continue;
+    (it->kind == destination_kind::door ? door : point) = true;
+  }
+  return door == point ? destination_kind::unknown : door ? destination_kind::door : destination_kind::point;
+}
 
 mapped to_shipment(const bitrix24::deal_bundle& bundle, const config::portal& portal) {
   mapped out;

@@ -40,7 +40,7 @@ struct queue::impl : std::enable_shared_from_this<queue::impl> {
   mutable std::uint32_t sequence{0};
 
   std::shared_ptr<enqueue_batch> filling;
-  std::size_t flights{0}; // script calls under way
+  std::size_t flights{0};   // script calls under way
   std::size_t in_flight{0}; // jobs in them
   bool flush_posted{false};
   std::set<std::string, std::less<>> registered; // lanes that the SET is known to have

@@ -34,35 +34,53 @@ http_response control_ok(json::value body) { return json_response(200, json::ser
 http_response control_bad(std::string_view message) { return error_response(400, "bad_request", message); }
 http_response control_unknown(std::string_view message) { return error_response(404, "not_found", message); }
 
-http_response control(world& w, const http_request& request, std::string_view path) {
-  control_call c{w, request.method, segments_of(path), {}};
-  if (!request.body.empty()) {
-    auto parsed = json::parse(request.body);
-    if (!parsed) return control_bad(parsed.error().what);
-    if (auto* o = parsed->if_object()) c.body = std::move(*o);
-    else if (auto* a = parsed->if_array()) c.body["list"] = std::move(*a);
-    else return control_bad("the body must be a JSON object or list");
-  }
+namespace {
+
+// Everything that answers at once.
+http_response control_at_once(control_call c) {
   if (c.path.empty()) return control_unknown("see docs/sandbox.md");
   const auto first = c.path.front();
   if (c.is("GET", 1) && first == "health")
     return control_ok(json::object{{"ok", true},
-                                   {"portals", names(w.portal_names())},
-                                   {"carriers", names(w.carrier_names())},
-                                   {"base_url", w.base_url()},
-                                   {"speed", json::decimal(fmt::format("{:.3f}", w.speed()))}});
+                                   {"portals", names(c.in.portal_names())},
+                                   {"carriers", names(c.in.carrier_names())},
+                                   {"base_url", c.in.base_url()},
+                                   {"speed", json::decimal(fmt::format("{:.3f}", c.in.speed()))}});
   if (c.is("POST", 1) && first == "reset") {
-    w.reset();
+    c.in.reset();
     return control_ok();
   }
   if (first == "carriers") return control_carrier(without_first(std::move(c), 1));
-  if (first == "portals" && c.is("GET", 1)) return control_ok(names(w.portal_names()));
+  if (first == "portals" && c.is("GET", 1)) return control_ok(names(c.in.portal_names()));
   if (first != "portals" || c.path.size() < 2) return control_unknown("no such control");
-  const auto p = w.find_portal(c.path[1]);
+  const auto p = c.in.find_portal(c.path[1]);
   if (!p) return control_unknown("no portal can have this name");
   if (c.path.size() > 2 && (c.path[2] == "deals" || c.path[2] == "mass" || c.path[2] == "mass-move"))
     return control_deals(without_first(std::move(c), 2), p);
   return control_portal(without_first(std::move(c), 2), p);
+}
+
+} // namespace
+
+awaitable<http_response> control(std::shared_ptr<world> w, http_request request, std::string path) {
+  control_call c{*w, request.method, segments_of(path), {}};
+  if (!request.body.empty()) {
+    auto parsed = json::parse(request.body);
+    if (!parsed) co_return control_bad(parsed.error().what);
+    if (auto* o = parsed->if_object()) c.body = std::move(*o);
+    else if (auto* a = parsed->if_array()) c.body["list"] = std::move(*a);
+    else co_return control_bad("the body must be a JSON object or list");
+  }
+  if (c.path.size() > 2 && c.path.front() == "portals") {
+    if (const auto p = w->find_portal(c.path[1])) {
+      const auto inner = without_first(c, 2);
+      auto done = co_await control_sale(inner, p);
+      if (done) co_return std::move(*done);
+      done = co_await control_application(inner, p);
+      if (done) co_return std::move(*done);
+    }
+  }
+  co_return control_at_once(std::move(c));
 }
 
 http_response control_carrier(const control_call& c) {

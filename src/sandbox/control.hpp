@@ -2,6 +2,7 @@
 #pragma once
 #include <sandbox/world.hpp>
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,10 @@ http_response control_unknown(std::string_view message); // 404
 http_response control_deals(const control_call& c, const std::shared_ptr<portal>& p);  // path begins behind "deals"
 http_response control_portal(const control_call& c, const std::shared_ptr<portal>& p); // path begins behind the id
 http_response control_carrier(const control_call& c);                                  // path begins behind "carriers"
+// What needs an answer of the daemon: a manager's work with deliveries, the application's pages. Whoever calls keeps
+// the world alive. Nothing: the path is none of these.
+awaitable<std::optional<http_response>> control_sale(control_call c, std::shared_ptr<portal> p);
+awaitable<std::optional<http_response>> control_application(control_call c, std::shared_ptr<portal> p);
 
 // Settings and subscriptions from JSON; an error text when something in it is wrong.
 std::optional<std::string> apply_settings(portal& p, const json::object& body);

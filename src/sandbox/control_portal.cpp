@@ -35,6 +35,8 @@ json::object shown_stats(const portal& p) {
 }
 
 json::object shown_request(const delivery_request& r) {
+  json::array shipments;
+  for (const auto id : r.shipments) shipments.emplace_back(id);
   return {{"delivery_id", r.delivery_id},
           {"request_id", r.request_id},
           {"deal", r.deal},
@@ -44,7 +46,9 @@ json::object shown_request(const delivery_request& r) {
           {"properties", r.properties},
           {"messages", r.messages},
           {"updates", r.updates},
-          {"deleted", r.deleted}};
+          {"deleted", r.deleted},
+          {"cancelled", r.cancelled},
+          {"shipments", std::move(shipments)}};
 }
 
 http_response delivery_requests(const control_call& c, portal& p) {
@@ -67,6 +71,7 @@ http_response delivery_requests(const control_call& c, portal& p) {
 }
 
 http_response application(const control_call& c, const std::shared_ptr<portal>& p) {
+  p->installed = true;
   auto tokens = p->issue_tokens(json::integer_or(c.body, "user", 1));
   const auto ctx = c.in.context(p, p->id);
   auto body = token_answer(ctx, tokens);

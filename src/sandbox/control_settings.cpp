@@ -19,6 +19,7 @@ constexpr number_setting numbers[] = {
     {"read_ms", &settings::read_ms},
     {"write_ms", &settings::write_ms},
     {"cut_s", &settings::cut_s},
+    {"handler_timeout_s", &settings::handler_timeout_s},
 };
 
 struct count_setting {
@@ -40,6 +41,7 @@ constexpr text_setting texts[] = {
     {"webhook_code", &settings::webhook_code},
     {"client_id", &settings::client_id},
     {"client_secret", &settings::client_secret},
+    {"handler_http", &settings::handler_http},
 };
 
 // One key; an error text when it is unknown or its value is none.
@@ -62,7 +64,7 @@ std::optional<std::string> apply(settings& s, const json::object& body, const st
   for (const auto& t : texts)
     if (t.name == key) {
       const auto text = json::text(body, key);
-      if (!text) return bad();
+      if (!text || (key == "handler_http" && *text != "1.0" && *text != "1.1")) return bad();
       s.*t.at = *text;
       return {};
     }

@@ -43,10 +43,11 @@ void add_tokens(form_fields& f, const rest_context& ctx, const std::string& acce
 
 std::string event_body(const rest_context& ctx, const outgoing& what, const subscription& to) {
   auto& p = *ctx.at;
-  form_fields f{{"event", what.name},
-                {"event_handler_id", std::to_string(to.handler_id)},
-                {"data[FIELDS][ID]", std::to_string(what.deal)}};
-  for (const auto& [name, value] : what.more) f.emplace_back("data[FIELDS][" + name + "]", value);
+  form_fields f{{"event", what.name}, {"event_handler_id", std::to_string(to.handler_id)}};
+  const bool test = what.name == "ONAPPTEST";
+  if (!test) f.emplace_back("data[FIELDS][ID]", std::to_string(what.deal));
+  const std::string part = test ? "data[QUERY][" : "data[FIELDS][";
+  for (const auto& [name, value] : what.more) f.emplace_back(part + name + "]", value);
   f.emplace_back("ts", std::to_string(unix_now(p)));
   if (to.application && what.user != 0) {
     auto tokens = p.issue_tokens(what.user);
@@ -82,10 +83,49 @@ std::string install_body(const rest_context& ctx, const portal::token_pair& toke
   return encode_form(f);
 }
 
+std::string application_event_body(const rest_context& ctx, const std::string& event, form_fields data) {
+  form_fields f{{"event", event}};
+  for (auto& member : data) f.push_back(std::move(member));
+  f.emplace_back("ts", std::to_string(unix_now(*ctx.at)));
+  f.emplace_back("auth[domain]", host_of(ctx.base_url));
+  f.emplace_back("auth[server_endpoint]", ctx.client_endpoint());
+  f.emplace_back("auth[client_endpoint]", ctx.client_endpoint());
+  f.emplace_back("auth[member_id]", ctx.at->member_id);
+  f.emplace_back("auth[application_token]", ctx.at->application_token);
+  return encode_form(f);
+}
+
+std::string app_robot_body(const rest_context& ctx, const outgoing& what) {
+  auto& p = *ctx.at;
+  const auto run = std::ranges::find(p.robot_runs, what.name, &robot_run::token);
+  if (run == p.robot_runs.end()) return {};
+  form_fields f{{"workflow_id", run->token.substr(0, run->token.find('|'))},
+                {"code", run->code},
+                {"document_id[0]", "crm"},
+                {"document_id[1]", "CCrmDocumentDeal"},
+                {"document_id[2]", fmt::format("DEAL_{}", run->deal)},
+                {"document_type[0]", "crm"},
+                {"document_type[1]", "CCrmDocumentDeal"},
+                {"document_type[2]", "DEAL"},
+                {"event_token", run->token}};
+  for (const auto& [name, value] : run->properties)
+    f.emplace_back(fmt::format("properties[{}]", std::string_view(name)), php::scalar(value).value_or(""));
+  f.emplace_back("use_subscription", run->awaited ? "Y" : "N");
+  f.emplace_back("timeout_duration", "0");
+  f.emplace_back("ts", std::to_string(unix_now(p)));
+  const auto tokens = p.issue_tokens(what.user == 0 ? 1 : what.user);
+  add_tokens(f, ctx, tokens.access, tokens.user);
+  f.emplace_back("auth[application_token]", p.application_token);
+  f.emplace_back("auth[refresh_token]", tokens.refresh);
+  return encode_form(f);
+}
+
 event_sender::event_sender(executor ex, std::shared_ptr<http_client> http, double speed)
     : ex_(std::move(ex)), http_(std::move(http)), speed_(std::max(speed, 0.001)) {}
 
 void event_sender::post(std::shared_ptr<portal> from, outgoing what) {
+  // What waits to be fetched is not lost on the way.
+  keep_offline(*from, what);
   auto& how = from->how;
   if (how.lose_events > 0) {
     --how.lose_events;
@@ -136,8 +176,14 @@ void event_sender::release(std::shared_ptr<portal> from, outgoing what) {
     push({std::move(from), url, [what = std::move(what)](const rest_context& ctx) { return robot_body(ctx, what); }});
     return;
   }
+  if (what.what == outgoing::sort::app_robot) {
+    const auto url = what.url;
+    push({std::move(from), url,
+          [what = std::move(what)](const rest_context& ctx) { return app_robot_body(ctx, what); }});
+    return;
+  }
   for (const auto& s : from->subscriptions) {
-    if (!s.events.contains(what.name)) continue;
+    if (s.offline || !s.events.contains(what.name)) continue;
     push({from, s.url, [what, s](const rest_context& ctx) { return event_body(ctx, what, s); }});
   }
 }
@@ -145,6 +191,10 @@ void event_sender::release(std::shared_ptr<portal> from, outgoing what) {
 void event_sender::send_install(std::shared_ptr<portal> from, std::string url, portal::token_pair tokens) {
   push({std::move(from), std::move(url),
         [tokens = std::move(tokens)](const rest_context& ctx) { return install_body(ctx, tokens); }});
+}
+
+void event_sender::send_form(std::shared_ptr<portal> from, std::string url, std::string body) {
+  push({std::move(from), std::move(url), [body = std::move(body)](const rest_context&) { return body; }});
 }
 
 void event_sender::push(job j) {
@@ -158,7 +208,7 @@ awaitable<void> event_sender::work(std::shared_ptr<event_sender> self) {
   while (!self->queue_.empty()) {
     job j = std::move(self->queue_.front());
     self->queue_.pop_front();
-    const rest_context ctx{j.from, j.from->id, self->base_url_, self->speed_};
+    const rest_context ctx{j.from, j.from->id, self->base_url_, self->speed_, {}};
     http_request rq;
     rq.method = "POST";
     rq.url = j.url;

@@ -17,6 +17,10 @@ std::string event_body(const rest_context& ctx, const outgoing& what, const subs
 std::string robot_body(const rest_context& ctx, const outgoing& what);
 // ONAPPINSTALL with tokens, as the installation of a local application sends it.
 std::string install_body(const rest_context& ctx, const portal::token_pair& tokens);
+// An event of the application itself without tokens: ONAPPUNINSTALL, ONAPPUPDATE.
+std::string application_event_body(const rest_context& ctx, const std::string& event, form_fields data);
+// The call of an application's rule; what.name is the token of its run.
+std::string app_robot_body(const rest_context& ctx, const outgoing& what);
 
 class event_sender : public std::enable_shared_from_this<event_sender> {
  public:
@@ -27,6 +31,7 @@ class event_sender : public std::enable_shared_from_this<event_sender> {
   // Loses, doubles, delays, reorders as the portal's settings say, then sends to everyone who asked for it.
   void post(std::shared_ptr<portal> from, outgoing what);
   void send_install(std::shared_ptr<portal> from, std::string url, portal::token_pair tokens);
+  void send_form(std::shared_ptr<portal> from, std::string url, std::string body);
   // Sends what waits for being reordered.
   void flush(const std::shared_ptr<portal>& from);
   std::size_t waiting() const { return queue_.size() + running_; }

@@ -79,8 +79,12 @@ const method* find_method(std::string_view name) {
 }
 
 void each_method(const std::function<void(const method&)>& see) {
-  for (const auto table : {item_methods(), deal_methods(), crm_methods(), timeline_methods(), catalog_methods(),
-                           delivery_methods(), application_methods(), misc_methods()})
+  for (const auto table :
+       {item_methods(),     deal_methods(),    crm_methods(),         timeline_methods(), catalog_methods(),
+        delivery_methods(), handler_methods(), extra_methods(),       property_methods(), property_value_methods(),
+        status_methods(),   order_methods(),   shipment_methods(),    payment_methods(),  crm_payment_methods(),
+        payable_methods(),  row_methods(),     application_methods(), robot_methods(),    offline_methods(),
+        misc_methods()})
     for (const auto& one : table) see(one);
 }
 

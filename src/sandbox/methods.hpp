@@ -4,6 +4,7 @@
 #include <sandbox/filter.hpp>
 #include <sandbox/php.hpp>
 #include <sandbox/portal.hpp>
+#include <waybill/async.hpp>
 
 #include <cstdint>
 #include <functional>
@@ -59,12 +60,16 @@ struct call {
 
 enum class effort { read, write };
 
+struct rest_context;
+
 struct method {
   std::string_view name;  // lower case
   std::string_view scope; // empty: none needed
   effort cost{effort::read};
   bool application_only{false};
   outcome (*run)(const call&) = nullptr;
+  // Instead of `run`, for what calls the delivery handler on its way.
+  awaitable<outcome> (*slow)(rest_context, caller, json::object) = nullptr;
 };
 
 // nullptr: there is no such method. Names are matched without case.
@@ -78,7 +83,20 @@ std::span<const method> crm_methods();
 std::span<const method> timeline_methods();
 std::span<const method> catalog_methods();
 std::span<const method> delivery_methods();
+std::span<const method> handler_methods();
+std::span<const method> extra_methods();
+std::span<const method> property_methods();
+std::span<const method> property_value_methods();
+std::span<const method> status_methods();
+std::span<const method> order_methods();
+std::span<const method> shipment_methods();
+std::span<const method> payment_methods();
+std::span<const method> crm_payment_methods();
+std::span<const method> payable_methods();
+std::span<const method> row_methods();
 std::span<const method> application_methods();
+std::span<const method> robot_methods();
+std::span<const method> offline_methods();
 std::span<const method> misc_methods();
 
 // Filters, sorts and cuts rows that are already in the shape of the answer. `known` false: a wrong name is not

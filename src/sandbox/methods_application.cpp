@@ -1,42 +1,51 @@
-// What only an application may do: event handlers, placements, automation rules. By an inbound webhook all of it is
-// refused.
-#include <sandbox/methods.hpp>
+// What only an application may do: event handlers and placements. By an inbound webhook all of it is refused.
+#include <sandbox/store_call.hpp>
 
 #include <algorithm>
 #include <array>
-#include <cctype>
-
-#include <fmt/format.h>
 
 namespace waybill::sandbox {
 namespace {
 
-constexpr auto known_events = std::to_array<std::string_view>(
-    {"ONCRMDEALADD", "ONCRMDEALUPDATE", "ONCRMDEALDELETE", "ONCRMDEALMOVETOCATEGORY", "ONCRMCONTACTADD",
-     "ONCRMCONTACTUPDATE", "ONCRMCONTACTDELETE", "ONCRMCOMPANYADD", "ONCRMCOMPANYUPDATE", "ONCRMCOMPANYDELETE",
-     "ONAPPINSTALL", "ONAPPUNINSTALL", "ONAPPTEST"});
-
-std::string upper(std::string s) {
-  std::ranges::transform(s, s.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return s;
-}
-
-std::string text_at(const json::value& v, std::string_view key) {
-  const auto* m = v.as_object().if_contains(key);
-  return m == nullptr ? std::string{} : php::scalar(*m).value_or("");
-}
+constexpr auto known_events = std::to_array<std::string_view>({"ONCRMDEALADD",
+                                                               "ONCRMDEALUPDATE",
+                                                               "ONCRMDEALDELETE",
+                                                               "ONCRMDEALMOVETOCATEGORY",
+                                                               "ONCRMCONTACTADD",
+                                                               "ONCRMCONTACTUPDATE",
+                                                               "ONCRMCONTACTDELETE",
+                                                               "ONCRMCOMPANYADD",
+                                                               "ONCRMCOMPANYUPDATE",
+                                                               "ONCRMCOMPANYDELETE",
+                                                               "ONSHIPMENTENTITYSAVED",
+                                                               "ONSHIPMENTDELETED",
+                                                               "ONPAYMENTENTITYSAVED",
+                                                               "ONPAYMENTDELETED",
+                                                               "ONSALEORDERSAVED",
+                                                               "ONSALEBEFOREORDERDELETE",
+                                                               "ONORDERDELETED",
+                                                               "ONAPPINSTALL",
+                                                               "ONAPPUNINSTALL",
+                                                               "ONAPPUPDATE",
+                                                               "ONAPPTEST",
+                                                               "ONOFFLINEEVENT"});
 
 outcome event_bind(const call& c) {
-  const auto name = upper(c.text("event"));
+  const auto name = upper_case(c.text("event"));
   if (std::ranges::find(known_events, name) == known_events.end())
     return refused("ERROR_EVENT_NOT_FOUND", "Event not found");
   const auto url = c.text("handler");
-  if (!url.starts_with("http://") && !url.starts_with("https://"))
+  const bool offline = c.text("event_type") == "offline";
+  if (offline) {
+    if (auto wrong = needs_admin(c)) return *wrong;
+    if (!url.empty()) return refused("ERROR_ARGUMENT", "An offline event has no handler");
+  } else if (!url.starts_with("http://") && !url.starts_with("https://")) {
     return refused("ERROR_ARGUMENT", "Handler URL is not valid");
+  }
   for (const auto& s : c.at.subscriptions)
-    if (s.application && s.url == url && s.events.contains(name))
+    if (s.application && s.url == url && s.offline == offline && s.events.contains(name))
       return refused("ERROR_CORE", "Unable to set event handler: Handler already binded");
-  c.at.subscriptions.push_back({url, c.at.application_token, {name}, true, c.at.next_id()});
+  c.at.subscriptions.push_back({url, c.at.application_token, {name}, true, c.at.next_id(), offline});
   return ok(true);
 }
 
@@ -45,14 +54,16 @@ outcome event_get(const call& c) {
   for (const auto& s : c.at.subscriptions)
     for (const auto& name : s.events)
       if (s.application)
-        out.push_back(json::object{{"event", name}, {"handler", s.url}, {"auth_type", "0"}, {"offline", 0}});
+        out.push_back(
+            json::object{{"event", name}, {"handler", s.url}, {"auth_type", "0"}, {"offline", s.offline ? 1 : 0}});
   return ok(std::move(out));
 }
 
 outcome event_unbind(const call& c) {
-  const auto name = upper(c.text("event"));
+  const auto name = upper_case(c.text("event"));
   const auto count = std::erase_if(c.at.subscriptions, [&](const subscription& s) {
-    return s.application && s.events.contains(name) && (c.text("handler").empty() || s.url == c.text("handler"));
+    return s.application && s.offline == (c.text("event_type") == "offline") && s.events.contains(name) &&
+           (c.text("handler").empty() || s.url == c.text("handler"));
   });
   return ok(json::object{{"count", static_cast<std::int64_t>(count)}});
 }
@@ -68,7 +79,7 @@ outcome placement_bind(const call& c) {
   const auto url = c.text("HANDLER");
   if (placement.empty() || url.empty()) return refused("ERROR_ARGUMENT", "The value of an argument is undefined", 200);
   for (const auto& p : c.at.placements)
-    if (text_at(p, "placement") == placement && text_at(p, "handler") == url)
+    if (text_of(p.as_object(), "placement") == placement && text_of(p.as_object(), "handler") == url)
       return refused("ERROR_CORE", "Unable to set placement handler: Handler already binded");
   c.at.placements.push_back(
       json::object{{"placement", placement},
@@ -85,50 +96,27 @@ outcome placement_get(const call& c) { return ok(c.at.placements); }
 
 outcome placement_unbind(const call& c) {
   const auto count = drop_if(c.at.placements, [&](const json::value& p) {
-    return text_at(p, "placement") == c.text("PLACEMENT") &&
-           (c.text("HANDLER").empty() || text_at(p, "handler") == c.text("HANDLER"));
+    return text_of(p.as_object(), "placement") == c.text("PLACEMENT") &&
+           (c.text("HANDLER").empty() || text_of(p.as_object(), "handler") == c.text("HANDLER"));
   });
   return ok(json::object{{"count", count}});
 }
 
-outcome robot_add(const call& c) {
-  const auto code = c.text("CODE");
-  const bool clean = !code.empty() && std::ranges::all_of(code, [](unsigned char ch) {
-    return std::isalnum(ch) != 0 || ch == '.' || ch == '_' || ch == '-';
-  });
-  if (!clean) return refused("ERROR_ACTIVITY_VALIDATION_FAILURE", "Wrong activity code!");
-  const auto url = c.text("HANDLER");
-  if (!url.starts_with("http://") && !url.starts_with("https://"))
-    return refused("ERROR_WRONG_HANDLER_URL", "Wrong handler URL");
-  if (php::is_empty(c.param("NAME"))) return refused("ERROR_ACTIVITY_VALIDATION_FAILURE", "Empty activity NAME!");
-  for (const auto& r : c.at.robots_of_app)
-    if (text_at(r, "CODE") == code)
-      return refused("ERROR_ACTIVITY_ALREADY_INSTALLED", "Activity or Robot already installed!");
-  c.at.robots_of_app.emplace_back(c.params);
-  return ok(true);
+// Proves that a url can be reached: everything that was passed comes back to it.
+outcome event_test(const call& c) {
+  outgoing o;
+  o.name = "ONAPPTEST";
+  o.user = c.who.user;
+  if (const auto* any = c.object("any"))
+    for (const auto& [name, value] : *any) o.more.emplace_back(name, php::scalar(value).value_or(""));
+  else o.more.emplace_back("any", c.text("any"));
+  c.at.emit(std::move(o));
+  return ok(1);
 }
 
-outcome robot_list(const call& c) {
-  json::array out;
-  for (const auto& r : c.at.robots_of_app) out.emplace_back(text_at(r, "CODE"));
-  return ok(std::move(out));
-}
-
-outcome robot_update(const call& c) {
-  for (auto& r : c.at.robots_of_app) {
-    if (text_at(r, "CODE") != c.text("CODE")) continue;
-    if (const auto* fields = c.object("FIELDS"))
-      for (const auto& [name, value] : *fields) r.as_object()[name] = value;
-    return ok(true);
-  }
-  return refused("ERROR_ACTIVITY_NOT_FOUND", "Activity or Robot not found!");
-}
-
-outcome robot_delete(const call& c) {
-  const auto count =
-      drop_if(c.at.robots_of_app, [&](const json::value& r) { return text_at(r, "CODE") == c.text("CODE"); });
-  if (count == 0) return refused("ERROR_ACTIVITY_NOT_FOUND", "Activity or Robot not found!");
-  return ok(true);
+outcome placement_list(const call&) {
+  return ok(json::array{"CRM_DEAL_DETAIL_TAB", "CRM_DEAL_DETAIL_TOOLBAR", "CRM_DEAL_LIST_MENU",
+                        "CRM_CONTACT_DETAIL_TAB", "CRM_COMPANY_DETAIL_TAB", "USERFIELD_TYPE"});
 }
 
 // Exists, wants an application, and does nothing more here.
@@ -140,19 +128,13 @@ constexpr auto table = std::to_array<method>({
     {"event.get", "", effort::read, true, event_get},
     {"event.unbind", "", effort::write, true, event_unbind},
     {"events", "", effort::read, true, events},
-    {"event.test", "", effort::write, true, accepted},
-    {"event.offline.get", "", effort::read, true, empty_list},
-    {"event.offline.clear", "", effort::write, true, accepted},
-    {"event.offline.list", "", effort::read, true, empty_list},
+    {"event.test", "", effort::write, true, event_test},
     {"placement.bind", "placement", effort::write, true, placement_bind},
     {"placement.get", "placement", effort::read, true, placement_get},
+    {"placement.list", "placement", effort::read, false, placement_list},
     {"placement.unbind", "placement", effort::write, true, placement_unbind},
     {"userfieldtype.add", "placement", effort::write, true, accepted},
     {"userfieldtype.list", "placement", effort::read, true, empty_list},
-    {"bizproc.robot.add", "bizproc", effort::write, true, robot_add},
-    {"bizproc.robot.list", "bizproc", effort::read, true, robot_list},
-    {"bizproc.robot.update", "bizproc", effort::write, true, robot_update},
-    {"bizproc.robot.delete", "bizproc", effort::write, true, robot_delete},
     {"bizproc.activity.add", "bizproc", effort::write, true, accepted},
     {"crm.automation.trigger.add", "crm", effort::write, true, accepted},
     {"crm.automation.trigger.execute", "crm", effort::write, true, accepted},

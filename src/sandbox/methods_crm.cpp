@@ -79,6 +79,48 @@ outcome userfield_get(const call& c) {
   return ok(shown_field(*it, "ru"));
 }
 
+// Name, type and multiplicity stay for ever; entries of a list are changed by ID, removed with DEL, else added.
+outcome userfield_update(const call& c) {
+  const auto id = c.integer("id").value_or(0);
+  const auto it = std::ranges::find(c.at.user_fields, id, &user_field::id);
+  if (it == c.at.user_fields.end())
+    return refused("ERROR_NOT_FOUND", "The entity with ID '" + std::to_string(id) + "' is not found.");
+  const auto* fields = c.object("fields");
+  if (fields == nullptr) return refused("", "Parameter 'fields' must be array.");
+  const auto text = [fields](std::string_view key) {
+    const auto* v = fields->if_contains(key);
+    return v == nullptr ? std::string{} : php::scalar(*v).value_or("");
+  };
+  if (fields->contains("MANDATORY")) it->mandatory = text("MANDATORY") == "Y";
+  if (fields->contains("XML_ID")) it->xml_id = text("XML_ID");
+  if (const auto sort = json::integer(*fields, "SORT"))
+    it->sort = static_cast<int>(std::clamp<std::int64_t>(*sort, 0, 1'000'000));
+  for (const auto* key : {"EDIT_FORM_LABEL", "LIST_COLUMN_LABEL"}) {
+    const auto* label = fields->if_contains(key);
+    if (label == nullptr) continue;
+    const auto* languages = label->if_object();
+    it->label = languages == nullptr ? php::scalar(*label).value_or("") : json::text_or(*languages, "ru", it->label);
+  }
+  const auto* list = it->type == "enumeration" ? json::list(*fields, "LIST") : nullptr;
+  if (list == nullptr) return ok(true);
+  for (const auto& entry : *list) {
+    const auto* o = entry.if_object();
+    if (o == nullptr) continue;
+    const auto known = std::ranges::find(it->list, json::integer_or(*o, "ID", -1), &enum_item::id);
+    if (known == it->list.end()) {
+      if (!json::text_or(*o, "VALUE").empty())
+        it->list.push_back({c.at.next_id(), json::text_or(*o, "VALUE"), json::text_or(*o, "XML_ID"),
+                            static_cast<int>(json::integer_or(*o, "SORT", 500)), json::text_or(*o, "DEF") == "Y"});
+    } else if (json::text_or(*o, "DEL") == "Y") {
+      it->list.erase(known);
+    } else {
+      known->value = json::text_or(*o, "VALUE", known->value);
+      known->xml_id = json::text_or(*o, "XML_ID", known->xml_id);
+    }
+  }
+  return ok(true);
+}
+
 outcome status_list(const call& c) {
   json::array rows;
   std::int64_t id = 100;
@@ -151,6 +193,7 @@ constexpr auto table = std::to_array<method>({
     {"crm.deal.userfield.list", "crm", effort::read, false, userfield_list},
     {"crm.deal.userfield.get", "crm", effort::read, false, userfield_get},
     {"crm.deal.userfield.add", "crm", effort::write, false, userfield_add},
+    {"crm.deal.userfield.update", "crm", effort::write, false, userfield_update},
     {"crm.status.list", "crm", effort::read, false, status_list},
     {"crm.category.list", "crm", effort::read, false, category_list},
     {"crm.stagehistory.list", "crm", effort::read, false, stagehistory_list},

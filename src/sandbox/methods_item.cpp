@@ -243,34 +243,12 @@ outcome item_delete(const call& c) {
   return ok(json::array{});
 }
 
-outcome productrow_list(const call& c) {
-  const auto* filter = c.object("filter");
-  if (filter == nullptr) return missing_parameter("filter");
-  const auto* type = filter->if_contains("=ownerType");
-  const auto* owners = filter->if_contains("=ownerId");
-  if (type == nullptr || owners == nullptr)
-    return refused("0", fmt::format("Required filter fields: {}", type == nullptr ? "=ownerType" : "=ownerId"));
-  json::array rows;
-  if (php::scalar(*type) == "D")
-    for (const auto& [deal, list] : c.at.rows)
-      if (matches(json::value(deal), {"=", ""}, *owners)) rows.insert(rows.end(), list.begin(), list.end());
-  json::object rest = *filter;
-  rest.erase("=ownerType");
-  rest.erase("=ownerId");
-  const json::value rest_value = rest;
-  outcome out;
-  auto shown_rows = list_page(std::move(rows), {&rest_value, c.param("order"), parse_page(c.param("start"))}, out);
-  out.result = json::object{{"productRows", std::move(shown_rows)}};
-  return out;
-}
-
 constexpr auto table = std::to_array<method>({
     {"crm.item.get", "crm", effort::read, false, item_get},
     {"crm.item.list", "crm", effort::read, false, item_list},
     {"crm.item.update", "crm", effort::write, false, item_update},
     {"crm.item.add", "crm", effort::write, false, item_add},
     {"crm.item.delete", "crm", effort::write, false, item_delete},
-    {"crm.item.productrow.list", "crm", effort::read, false, productrow_list},
 });
 
 } // namespace

@@ -64,7 +64,7 @@ outcome app_info(const call& c) {
                          {"CODE", c.at.how.client_id},
                          {"VERSION", 1},
                          {"STATUS", "L"},
-                         {"INSTALLED", true},
+                         {"INSTALLED", c.at.installed},
                          {"PAYMENT_EXPIRED", "N"},
                          {"DAYS", nullptr},
                          {"LANGUAGE_ID", "ru"},

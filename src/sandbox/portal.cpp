@@ -42,6 +42,10 @@ void add_history(portal& p, const item& deal, std::int64_t type) {
 }
 
 void start_robot(portal& p, const item& deal) {
+  if (const auto own = p.app_robots.find(text_at(deal.values, "stageId")); own != p.app_robots.end())
+    (void)run_app_robot(p, json::text_or(own->second, "code"), deal.id,
+                        json::child(own->second, "properties") == nullptr ? json::object{}
+                                                                          : *json::child(own->second, "properties"));
   const auto it = p.robots.find(text_at(deal.values, "stageId"));
   if (it == p.robots.end() || it->second.empty()) return;
   outgoing o;

@@ -3,6 +3,7 @@
 #pragma once
 #include <sandbox/fields.hpp>
 #include <sandbox/limits.hpp>
+#include <sandbox/sale.hpp>
 #include <waybill/json.hpp>
 #include <waybill/time.hpp>
 
@@ -69,11 +70,34 @@ struct subscription {
   std::set<std::string> events; // upper case
   bool application{false};      // bound by an application: its events carry tokens
   std::int64_t handler_id{0};
+  bool offline{false}; // nothing is sent: the events wait to be fetched
+};
+
+// An event that waits for event.offline.get: one of an object, the last one.
+struct offline_event {
+  std::int64_t id{0};
+  std::string name;
+  std::int64_t object{0};
+  std::string at;
+  std::string process; // who has reserved it
+  bool failed{false};
+};
+
+// One start of a rule of the application, and what it gave back.
+struct robot_run {
+  std::string token;
+  std::string code;
+  std::int64_t deal{0};
+  json::object properties;
+  bool awaited{true}; // the next rules wait for bizproc.event.send
+  bool done{false};
+  json::object returned;
+  std::string log;
 };
 
 // What the portal sends by itself. `data` as below "data[...]" (or the robot's document).
 struct outgoing {
-  enum class sort { event, robot };
+  enum class sort { event, robot, app_robot }; // of an application's rule `name` is the token of the run
   sort what{sort::event};
   std::string name; // ONCRMDEALUPDATE
   std::int64_t deal{0};
@@ -104,8 +128,10 @@ struct settings {
   std::string webhook_code{"sandboxcode0000001"};
   std::string client_id{"local.sandbox0000000.00000001"};
   std::string client_secret{"sandboxclientsecret0001"};
-  std::set<std::string> scopes{"crm",       "catalog",         "im",   "user",    "user_basic", "bizproc",
-                               "placement", "userfieldconfig", "sale", "delivery"};
+  std::set<std::string> scopes{"crm",       "catalog",         "im",   "user",     "user_basic", "bizproc",
+                               "placement", "userfieldconfig", "sale", "delivery", "pay_system", "salescenter"};
+  std::string handler_http{"1.0"}; // how the delivery handler is called: 1.0 | 1.1
+  double handler_timeout_s{60};
   std::map<std::string, std::set<std::string>>
       required_fields; // stage ("*": any) -> fields that must be filled to enter it
   bool classic_update_starts_robots{false};
@@ -139,13 +165,19 @@ struct delivery_request {
   json::array messages;   // {ADDRESSEE, MESSAGE}
   json::array updates;    // everything that came, in order
   bool deleted{false};
+  bool cancelled{false};                 // the handler agreed to it
+  std::vector<std::int64_t> shipments{}; // none: made by the control API
 };
 
 struct delivery_service {
   std::int64_t id{0};
   std::int64_t parent{0};
-  std::string rest_code, name, currency{"RUB"}, profile;
+  std::string rest_code, name, currency{"RUB"}, profile; // no rest_code: one of the portal's own
   json::array config;
+  std::string description{};
+  bool active{true};
+  std::int64_t sort{100};
+  json::value logotype{};
 };
 
 class portal {
@@ -178,7 +210,12 @@ class portal {
   std::vector<delivery_request> requests;
   json::array handlers; // sale.delivery.handler.*
   json::array placements;
-  json::array robots_of_app; // bizproc.robot.*
+  json::array robots_of_app;                      // bizproc.robot.*
+  std::map<std::string, json::object> app_robots; // stage -> {code, properties}: the application's rule on it
+  std::vector<robot_run> robot_runs;
+  std::vector<offline_event> offline;
+  store shop;
+  bool installed{true}; // the application
   std::vector<subscription> subscriptions;
   std::map<std::string, std::string> robots; // stage -> url of its "outgoing webhook" rule
   std::vector<fault_rule> faults;
@@ -223,6 +260,11 @@ std::expected<bool, value_error> change_item(portal& p, item& it, json::object v
 void delete_item(portal& p, entity e, std::int64_t id, change how);
 // The sum of the rows becomes the deal's amount unless that is manual.
 void set_rows(portal& p, std::int64_t deal, json::array rows);
+
+// Starts a rule of the application on a deal: its call goes out with a new token. Empty: no such rule.
+std::string run_app_robot(portal& p, const std::string& code, std::int64_t deal, json::object properties);
+// Keeps an event for those who fetch theirs.
+void keep_offline(portal& p, const outgoing& what);
 
 // The defaults of a new portal.
 void seed(portal& p);

@@ -240,8 +240,12 @@ awaitable<command_result> run_command(rest_context ctx, caller who, std::string 
   p.stats.operating[std::string(m->name)] += seconds;
   if (r.cut) co_return r;
   ++p.stats.commands[std::string(m->name)];
-  const call c{p, who, params, ctx.base_url};
-  r.out = m->run(c);
+  if (m->slow != nullptr) {
+    r.out = co_await m->slow(ctx, who, params);
+  } else {
+    const call c{p, who, params, ctx.base_url};
+    r.out = m->run(c);
+  }
   const auto begin = seconds_since_epoch(start);
   r.time = {{"start", decimal_of(begin)},       {"finish", decimal_of(begin + seconds)},
             {"duration", decimal_of(seconds)},  {"processing", decimal_of(seconds)},

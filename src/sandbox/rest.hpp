@@ -15,6 +15,7 @@ struct rest_context {
   std::string mount;    // the name under which the portal was reached
   std::string base_url; // http://host:port, without a trailing '/'
   double speed{1.0};
+  std::shared_ptr<http_client> http{}; // to call the delivery handler; null: it cannot be reached
 
   std::string client_endpoint() const { return base_url + "/bitrix24/" + mount + "/rest/"; }
 };

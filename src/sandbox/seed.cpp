@@ -141,9 +141,12 @@ void seed(portal& p) {
   p.users = {{1, "Анна", "Смирнова", true}, {7, "Пётр", "Кузнецов", false}, {8, "Ольга", "Иванова", false}};
   seed_fields(p);
   seed_catalogue(p);
-  p.services = {{40, 0, "waybill", "Доставка", "RUB", "", {}},
-                {41, 40, "waybill", "Доставка: курьер", "RUB", "courier", {}},
-                {42, 40, "waybill", "Доставка: пункт выдачи", "RUB", "pickup", {}}};
+  // Of a handler that nobody plays: requests of these are made by the control API.
+  p.services = {{40, 0, "sandbox", "Доставка", "RUB", "", {}},
+                {41, 40, "sandbox", "Доставка: курьер", "RUB", "courier", {}},
+                {42, 40, "sandbox", "Доставка: пункт выдачи", "RUB", "pickup", {}},
+                {2, 0, "", "Самовывоз", "RUB", "", {}}};
+  seed_store(p);
   p.last_id_ = 750; // the first deal or contact is 751
 }
 

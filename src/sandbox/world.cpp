@@ -90,7 +90,7 @@ awaitable<http_response> world::handle(http_request request) {
   };
   http_response answer;
   if (path.starts_with("/sandbox/")) {
-    answer = control(*self, request, std::string_view(path).substr(9));
+    answer = co_await control(self, std::move(request), path.substr(9));
   } else if (path.starts_with("/bitrix24/")) {
     auto [name, tail] = rest_of(10);
     auto p = self->find_portal(name);

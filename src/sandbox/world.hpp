@@ -38,7 +38,7 @@ class world : public std::enable_shared_from_this<world> {
   double speed() const { return how_.speed; }
   event_sender& events() { return *events_; }
   rest_context context(const std::shared_ptr<portal>& p, std::string mount) const {
-    return {p, std::move(mount), how_.base_url, how_.speed};
+    return {p, std::move(mount), how_.base_url, how_.speed, how_.http};
   }
 
   // After a rename the portal answers under the new name too.
@@ -61,6 +61,6 @@ class world : public std::enable_shared_from_this<world> {
 };
 
 // The control API, below /sandbox/. `path` is what follows, without a leading '/'.
-http_response control(world& w, const http_request& request, std::string_view path);
+awaitable<http_response> control(std::shared_ptr<world> w, http_request request, std::string path);
 
 } // namespace waybill::sandbox

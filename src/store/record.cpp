@@ -73,6 +73,19 @@ template <class A> void visit_fields(A& a, notice& x) {
 }
 template <class A> void visit_fields(A& a, delivery_request& x) {
   a("delivery_id", x.delivery_id), a("request_id", x.request_id), a("told", x.told), a("finalized", x.finalized);
+  a("order", x.order), a("from_form", x.from_form), a("cancel_asked", x.cancel_asked), a("messaged", x.messaged);
+  a("recipient_messaged", x.recipient_messaged);
+}
+template <class A> void visit_fields(A& a, cash_payment& x) {
+  a("id", x.id), a("begun", x.begun), a("paid", x.paid), a("unpaid", x.unpaid);
+}
+template <class A> void visit_fields(A& a, money_state& x) {
+  a("cash", x.cash), a("told", x.told), a("said", x.said);
+  a("row", x.row), a("row_begun", x.row_begun), a("row_ours", x.row_ours), a("row_price", x.row_price);
+  a("payment", x.payment), a("payment_begun", x.payment_begun), a("payment_ours", x.payment_ours);
+  a("payments_before", x.payments_before), a("item", x.item), a("item_begun", x.item_begun);
+  a("item_shipment", x.item_shipment), a("item_price", x.item_price), a("price_ours", x.price_ours);
+  a("link_told", x.link_told);
 }
 template <class A> void visit_fields(A& a, record& x) {
   a("ref", x.reference), a("portal", x.portal), a("deal", x.deal), a("account", x.account), a("attempt", x.attempt);
@@ -90,7 +103,7 @@ template <class A> void visit_fields(A& a, record& x) {
   a("latest_text", x.latest_text), a("latest_at", x.latest_at), a("looked", x.looked), a("next_look", x.next_look);
   a("look_serial", x.look_serial), a("looks_pending", x.looks_pending), a("trouble", x.trouble_now),
       a("outbox", x.outbox);
-  a("next_notice", x.next_notice), a("write_due", x.write_due), a("request", x.request);
+  a("next_notice", x.next_notice), a("write_due", x.write_due), a("request", x.request), a("money", x.money_done);
 }
 
 std::string_view to_string(phase p) {
@@ -131,6 +144,16 @@ std::string make_reference(std::string_view portal, std::int64_t deal, std::int6
   return attempt <= 1 ? fmt::format("B24-{}-{}", portal, deal) : fmt::format("B24-{}-{}-{}", portal, deal, attempt);
 }
 
-std::string order_key(std::string_view portal, std::int64_t deal) { return fmt::format("deal:{}:{}", portal, deal); }
+std::string make_shop_reference(std::string_view portal, std::int64_t store_shipment, std::int64_t attempt) {
+  return attempt <= 1 ? fmt::format("B24-{}-S{}", portal, store_shipment)
+                      : fmt::format("B24-{}-S{}-{}", portal, store_shipment, attempt);
+}
+
+std::string order_key(std::string_view portal, std::int64_t deal, std::int64_t shop_order) {
+  return deal != 0 || shop_order == 0 ? fmt::format("deal:{}:{}", portal, deal)
+                                      : fmt::format("shop:{}:{}", portal, shop_order);
+}
+
+std::string order_key(const record& r) { return order_key(r.portal, r.deal, r.request ? r.request->order : 0); }
 
 } // namespace waybill::store

@@ -54,6 +54,43 @@ struct delivery_request {
   std::string request_id;      // ours
   std::string told;            // digest of the last update that got through
   bool finalized{false};
+  std::int64_t order{0};          // of the store
+  bool from_form{false};          // the portal's form is what ships, not the deal's fields
+  bool cancel_asked{false};       // by the form's button: its outcome is still to be said there
+  std::string messaged;           // the last status that a message told of; set before it is sent
+  bool recipient_messaged{false}; // the same of the one text message to the recipient
+};
+
+// A cash payment of the portal's store that was unpaid when the order was planned: the carrier collects it.
+struct cash_payment {
+  std::int64_t id{0};
+  bool begun{false};  // about to be marked paid: found paid afterwards, it was us
+  bool paid{false};   // we marked it
+  bool unpaid{false}; // and took that back
+};
+
+// What was done about money in the portal's store. Each write there is noted before it is sent where a repeat would
+// make a second one of something.
+struct money_state {
+  std::vector<cash_payment> cash;
+  std::string told; // digest of what was last settled
+  std::string said; // the last message about the money, so that it is said once
+  // The cost as a product row
+  std::int64_t row{0};
+  bool row_begun{false}; // about to be added
+  bool row_ours{false};  // added by us, not found there
+  std::optional<money> row_price;
+  // The cost as a part of a payment
+  std::int64_t payment{0};
+  bool payment_begun{false};
+  bool payment_ours{false};
+  std::vector<std::int64_t> payments_before; // of the deal, when payment_begun was set
+  std::int64_t item{0};
+  bool item_begun{false};
+  std::int64_t item_shipment{0}; // of the store
+  std::optional<money> item_price;
+  bool price_ours{false}; // the shipment had no price but ours
+  bool link_told{false};
 };
 
 struct record {
@@ -113,6 +150,7 @@ struct record {
   std::int64_t next_notice{1};
   bool write_due{false}; // fields, stage or outbox differ from what the portal has
   std::optional<delivery_request> request;
+  money_state money_done;
 };
 
 std::string encode(const record& r);
@@ -120,8 +158,11 @@ result<record> decode(std::string_view text);
 
 // "B24-main-759", later attempts "B24-main-759-2".
 std::string make_reference(std::string_view portal, std::int64_t deal, std::int64_t attempt);
-// The queue's ordering key of everything about one deal.
-std::string order_key(std::string_view portal, std::int64_t deal);
+// Of a shop order without a deal, by its first shipment: "B24-main-S41", "B24-main-S41-2".
+std::string make_shop_reference(std::string_view portal, std::int64_t store_shipment, std::int64_t attempt);
+// The queue's ordering key of everything about one deal; without a deal, of everything about one shop order.
+std::string order_key(std::string_view portal, std::int64_t deal, std::int64_t shop_order = 0);
+std::string order_key(const record& r);
 
 struct history_entry {
   instant when{};

@@ -100,6 +100,22 @@ awaitable<result<std::optional<record>>> shipments::current(std::string portal, 
   co_return co_await self->load(last->text);
 }
 
+awaitable<result<std::vector<record>>> shipments::all_of(std::string portal, std::int64_t deal,
+                                                         std::int64_t shop_order) {
+  const auto self = impl_;
+  const std::string name = self->key(order_key(portal, deal, shop_order));
+  const args words{"LRANGE", name, "-100", "-1"};
+  auto listed = co_await self->redis->command(words);
+  if (!listed) co_return fail(listed.error());
+  std::vector<record> all;
+  for (const auto& reference : listed->items) {
+    auto one = co_await self->load(reference.text);
+    if (!one) co_return fail(one.error());
+    if (*one) all.push_back(std::move(**one));
+  }
+  co_return all;
+}
+
 awaitable<result<std::optional<std::string>>> shipments::reference_of_order(std::string account, std::string order_id) {
   const auto self = impl_;
   const std::string name = self->key(fmt::format("order:{}:{}", account, order_id));
@@ -119,7 +135,7 @@ awaitable<result<record>> shipments::transition(record r, history_entry note, st
 
   std::vector<std::string> keys{self->key("shipment:" + r.reference),
                                 self->key("history:" + r.reference),
-                                self->key(order_key(r.portal, r.deal)),
+                                self->key(order_key(r)),
                                 self->key("looks"),
                                 self->key("recent"),
                                 self->state_key(before),

@@ -1,7 +1,8 @@
 // Shipments and their indexes in Redis. A transition is one atomic script: compare the version, write the record,
 // append to its history, keep the indexes, add the next jobs.
 //
-// Keys below {prefix}: `shipment:{ref}` HASH v,b; `history:{ref}` LIST; `deal:{portal}:{deal}` LIST of references;
+// Keys below {prefix}: `shipment:{ref}` HASH v,b; `history:{ref}` LIST; `deal:{portal}:{deal}` and
+// `shop:{portal}:{order}` LIST of references;
 // `order:{account}:{order id}` -> ref; `looks` ZSET of planned looks; `recent` ZSET by change; `state:{phase}` ZSET.
 #pragma once
 #include <queue/queue.hpp>
@@ -35,6 +36,8 @@ class shipments {
   awaitable<result<std::optional<record>>> find(std::string reference);
   // The newest shipment of the deal.
   awaitable<result<std::optional<record>>> current(std::string portal, std::int64_t deal);
+  // All of the deal, or of a shop order without one; the oldest first, the newest 100.
+  awaitable<result<std::vector<record>>> all_of(std::string portal, std::int64_t deal, std::int64_t shop_order = 0);
   awaitable<result<std::optional<std::string>>> reference_of_order(std::string account, std::string order_id);
 
   // Writes `r` if nobody changed it since it was read (r.version), and updates r.version. conflict: somebody did; read

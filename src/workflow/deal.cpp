@@ -2,6 +2,7 @@
 #include <waybill/fault_point.hpp>
 #include <waybill/log.hpp>
 #include <workflow/engine_impl.hpp>
+#include <workflow/robots.hpp>
 
 #include <fmt/format.h>
 
@@ -12,18 +13,17 @@ using store::record;
 
 namespace {
 
-// The mapping numbers parcels from 1; the carrier wants numbers that are ours.
-void own(shipment& what, const std::string& reference) {
-  what.reference = reference;
-  for (parcel& box : what.parcels) box.number = reference + "-" + box.number;
-}
-
 std::string fingerprint_of(shipment what, const std::string& reference) {
   own(what, reference);
   return fingerprint(what);
 }
 
 } // namespace
+
+void own(shipment& what, const std::string& reference) {
+  what.reference = reference;
+  for (parcel& box : what.parcels) box.number = reference + "-" + box.number;
+}
 
 awaitable<outcome> engine::impl::look_at_deal(job j) {
   const auto self = shared_from_this();
@@ -38,8 +38,13 @@ awaitable<outcome> engine::impl::look_at_deal(job j) {
     if (deal.error().code == errc::not_found) co_return outcome::done(); // deleted meanwhile
     co_return outcome::retry(deal.error());
   }
-  const auto action = asked(*portal->settings, *deal);
-  if (!action) co_return outcome::done();
+  auto action = asked(*portal->settings, *deal);
+  if (!action) { // the stage asks for nothing, but an automation rule may have
+    auto note = co_await robot_note_of(s, p.portal, p.deal);
+    if (!note) co_return outcome::retry(note.error());
+    if (!note->ship) co_return outcome::done();
+    action = config::trigger_action::ship;
+  }
   auto current = co_await s->shipments->current(p.portal, p.deal);
   if (!current) co_return outcome::retry(current.error());
 
@@ -67,6 +72,9 @@ awaitable<outcome> engine::impl::ship(job j, bitrix24::deal d, std::optional<rec
   const payload p = read_payload(j);
   const portal_link* portal = s->portal(p.portal);
   if (current) {
+    // The portal's delivery form ordered it: its content is the form's, whatever the deal's fields say.
+    if (current->state != phase::closed && current->request && current->request->from_form && !forced)
+      co_return outcome::done();
     if (current->state == phase::closed) {
       if (current->latest != status::cancelled) co_return outcome::done(); // it has been carried
       // Cancelled: a deal that still stands where it stood asks for nothing new. Moved here again, or by an operator's
@@ -83,7 +91,23 @@ awaitable<outcome> engine::impl::ship(job j, bitrix24::deal d, std::optional<rec
   bitrix24::deal copy = d;
   auto bundle = co_await portal->crm->bundle(std::move(copy));
   if (!bundle) co_return outcome::retry(bundle.error());
+  auto note = co_await robot_note_of(s, p.portal, p.deal);
+  if (!note) co_return outcome::retry(note.error());
+  fill_in(*portal->settings, *bundle, *note);
+  leave_cost_row_out(*portal->settings, current, *bundle);
   mapping::mapped m = mapping::to_shipment(*bundle, *portal->settings);
+  fill_in(m, *note);
+  // The store's unpaid cash payments say what is collected, before the deal's field.
+  std::string mine;
+  if (current && current->state != phase::closed) mine = current->reference;
+  auto cash = co_await plan_cash_of(portal, d.id, 0, std::move(mine));
+  if (!cash && cash.error().code == errc::bad_input) m.obstacles.push_back({"bad_payments", {}});
+  else if (!cash) co_return outcome::retry(cash.error());
+  std::vector<store::cash_payment> collected;
+  if (cash && *cash) {
+    set_cash(m.what, (*cash)->sum);
+    collected = std::move((*cash)->payments);
+  }
   fault_point("deal.read");
 
   if (!current || current->state == phase::closed || current->state == phase::planned ||
@@ -100,13 +124,14 @@ awaitable<outcome> engine::impl::ship(job j, bitrix24::deal d, std::optional<rec
     if (current && current->state == phase::planned && m.obstacles.empty() &&
         current->fingerprint == fingerprint_of(m.what, current->reference))
       co_return outcome::done();
-    co_return co_await plan(std::move(j), std::move(d), std::move(m), std::move(current));
+    co_return co_await plan(std::move(j), std::move(d), std::move(m), std::move(current), std::move(collected));
   }
-  co_return co_await change(std::move(j), std::move(d), std::move(m), std::move(*current));
+  co_return co_await change(std::move(j), std::move(d), std::move(m), std::move(*current), std::move(collected));
 }
 
 // A new shipment, or a new try of one that failed or was cancelled.
-awaitable<outcome> engine::impl::plan(job j, bitrix24::deal d, mapping::mapped m, std::optional<record> current) {
+awaitable<outcome> engine::impl::plan(job j, bitrix24::deal d, mapping::mapped m, std::optional<record> current,
+                                      std::vector<store::cash_payment> cash) {
   const auto self = shared_from_this();
   const payload p = read_payload(j);
   const portal_link* portal = s->portal(p.portal);
@@ -120,16 +145,24 @@ awaitable<outcome> engine::impl::plan(job j, bitrix24::deal d, mapping::mapped m
     r.reference = store::make_reference(r.portal, r.deal, r.attempt);
     r.created = now();
   }
-  const bool was_in_trouble = r.trouble_now.has_value();
-  r.trace = j.trace;
   r.deal_digest = deal_digest(*portal->settings, d);
   r.deal_moved = d.moved;
+  r.money_done.cash = std::move(cash);
+  co_return co_await plan_record(std::move(j), std::move(r), std::move(m));
+}
+
+// The same for a record whose place in the deal is settled; the delivery form's requests come here directly.
+awaitable<outcome> engine::impl::plan_record(job j, record r, mapping::mapped m) {
+  const auto self = shared_from_this();
+  const portal_link* portal = s->portal(r.portal);
+  const bool was_in_trouble = r.trouble_now.has_value();
+  r.trace = j.trace;
   r.what = std::move(m.what);
   own(r.what, r.reference);
   r.fingerprint = fingerprint(r.what);
   r.cancel_wanted = false;
 
-  const auto route = mapping::route_for(*s->settings, p.portal, m.delivery_type, m.carrier);
+  const auto route = mapping::route_for(*s->settings, r.portal, m.delivery_type, m.carrier);
   const auto trouble = [&](std::string key, text_values values) {
     store::trouble t;
     t.key = std::move(key);
@@ -174,7 +207,8 @@ awaitable<outcome> engine::impl::plan(job j, bitrix24::deal d, mapping::mapped m
 }
 
 // The deal of a shipment that the carrier already has was changed.
-awaitable<outcome> engine::impl::change(job j, bitrix24::deal d, mapping::mapped m, record r) {
+awaitable<outcome> engine::impl::change(job j, bitrix24::deal d, mapping::mapped m, record r,
+                                        std::vector<store::cash_payment> cash) {
   const auto self = shared_from_this();
   const portal_link* portal = s->portal(r.portal);
   r.deal_digest = deal_digest(*portal->settings, d);
@@ -191,6 +225,7 @@ awaitable<outcome> engine::impl::change(job j, bitrix24::deal d, mapping::mapped
     const bool early = !r.latest || *r.latest == status::created;
     if (link != nullptr && link->api->can().updates && early) {
       r.wanted = std::move(m.what);
+      r.money_done.cash = std::move(cash);
       r.trace = j.trace;
       note = "a change is wanted";
       jobs.resize(1);

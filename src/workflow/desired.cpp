@@ -49,7 +49,9 @@ boost::json::object desired_fields(const config::portal& portal, const store::re
   want(f.tracking_url, r.tracking_url);
   want(f.status, status_text(portal, r));
   want(f.error, r.trouble_now ? explain(portal, *r.trouble_now) : std::string{});
-  if (r.cost && !f.cost.empty() && !same_amount(present(deal, f.cost), r.cost->minor))
+  // With a delivery service the cost has one place in the deal.
+  const bool here = !portal.service || portal.service->cost_into == config::cost_target::field;
+  if (here && r.cost && !f.cost.empty() && !same_amount(present(deal, f.cost), r.cost->minor))
     out[f.cost] = to_decimal(*r.cost);
   // A date comes back as midnight with an offset.
   if (!f.planned_date.empty() && !r.planned_date.empty() && !present(deal, f.planned_date).starts_with(r.planned_date))

@@ -2,6 +2,8 @@
 #include <waybill/metrics.hpp>
 #include <workflow/engine.hpp>
 #include <workflow/engine_impl.hpp>
+#include <workflow/offline.hpp>
+#include <workflow/robots.hpp>
 
 #include <fmt/format.h>
 
@@ -36,9 +38,18 @@ awaitable<outcome> engine::run(job j, context_ptr context) {
   if (kind == "deal") co_return co_await self->look_at_deal(std::move(j));
   if (kind == "carry") co_return co_await self->carry(std::move(j), std::move(context));
   if (kind == "write") co_return co_await self->write_back(std::move(j));
+  if (kind == "money") co_return co_await self->settle_money(std::move(j));
   if (kind == "label") co_return co_await self->print_label(std::move(j));
   if (kind == "quote") co_return co_await self->quote(std::move(j));
+  if (kind == "request") co_return co_await self->join_request(std::move(j));
+  if (kind == "request_cancel") co_return co_await self->cancel_request(std::move(j));
+  if (kind == "request_gone") co_return co_await self->forget_request(std::move(j));
   if (kind == "sweep") co_return co_await self->sweep(std::move(j));
+  if (kind == "offline") co_return co_await fetch_offline(self->s, std::move(j));
+  if (kind == "robot") {
+    deal_look look = [self](job d) { return self->look_at_deal(std::move(d)); };
+    co_return co_await run_robot(self->s, std::move(j), std::move(look));
+  }
   fault f{errc::internal, "unknown kind of job: " + kind, {}, {}};
   co_return outcome::dead(std::move(f));
 }

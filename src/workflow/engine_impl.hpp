@@ -4,6 +4,7 @@
 #include <workflow/desired.hpp>
 #include <workflow/engine.hpp>
 #include <workflow/jobs.hpp>
+#include <workflow/money.hpp>
 #include <workflow/texts.hpp>
 
 #include <optional>
@@ -26,8 +27,11 @@ struct engine::impl : std::enable_shared_from_this<engine::impl> {
   // ---- deal.cpp: what a deal asks for
   awaitable<outcome> look_at_deal(job j);
   awaitable<outcome> ship(job j, bitrix24::deal d, std::optional<store::record> current, bool forced);
-  awaitable<outcome> plan(job j, bitrix24::deal d, mapping::mapped m, std::optional<store::record> current);
-  awaitable<outcome> change(job j, bitrix24::deal d, mapping::mapped m, store::record r);
+  awaitable<outcome> plan(job j, bitrix24::deal d, mapping::mapped m, std::optional<store::record> current,
+                          std::vector<store::cash_payment> cash);
+  awaitable<outcome> plan_record(job j, store::record r, mapping::mapped m);
+  awaitable<outcome> change(job j, bitrix24::deal d, mapping::mapped m, store::record r,
+                            std::vector<store::cash_payment> cash);
   awaitable<outcome> cancel_shipment(std::optional<store::record> current, std::string trace);
   awaitable<outcome> return_shipment(std::optional<store::record> current, std::string trace);
   awaitable<outcome> quote(job j);
@@ -47,8 +51,41 @@ struct engine::impl : std::enable_shared_from_this<engine::impl> {
 
   // ---- write_back.cpp: the portal in step with a shipment
   awaitable<outcome> write_back(job j);
+  awaitable<outcome> tell_request_alone(const portal_link* portal, store::record r);
   awaitable<result<store::record>> tell(const portal_link* portal, store::record r);
+
+  // ---- request.cpp: what managers order by the portal's delivery form
+  awaitable<outcome> join_request(job j);
+  awaitable<outcome> change_by_form(job j, store::kept_request k, store::record r);
+  awaitable<outcome> cancel_request(job j);
+  awaitable<outcome> forget_request(job j);
+
+  // ---- request_told.cpp: what the form's request is told
+  awaitable<result<store::record>> settle_cancel(const portal_link* portal, store::record r);
   awaitable<result<store::record>> update_request(const portal_link* portal, store::record r);
+  awaitable<result<store::record>> message_once(const portal_link* portal, store::record r, std::string subject,
+                                                std::string body, std::string semantic);
+
+  // ---- money_job.cpp: the portal's store in step with what the carrier took
+  awaitable<outcome> settle_money(job j);
+  awaitable<result<store::record>> settle_cash(const portal_link* portal, store::record r);
+  awaitable<result<store::record>> take_back(const portal_link* portal, store::record r,
+                                             std::vector<sale::crm_payment> there);
+  // What the carrier shall collect for the deal's (or the order's) payments, without those of its other parcels.
+  awaitable<result<std::optional<cash_plan>>> plan_cash_of(const portal_link* portal, std::int64_t deal,
+                                                           std::int64_t order, std::string but_of);
+  // A line about the money, unless it was the last one already.
+  void say_of_money(store::record& r, std::string key, text_values values) const;
+
+  // ---- cost.cpp, cost_payment.cpp: where the cost of delivery goes
+  awaitable<result<store::record>> settle_cost_row(const portal_link* portal, store::record r);
+  awaitable<result<store::record>> settle_cost_payment(const portal_link* portal, store::record r);
+  awaitable<result<std::int64_t>> shipment_to_pay(const portal_link* portal, store::record r);
+  awaitable<result<store::record>> put_cost(const portal_link* portal, store::record r, std::int64_t order,
+                                            std::int64_t shipment, money price);
+  awaitable<result<store::record>> choose_payment(const portal_link* portal, store::record r,
+                                                  std::vector<sale::payment> payments);
+  awaitable<result<store::record>> withdraw_cost(const portal_link* portal, store::record r);
 
   // ---- sweep.cpp
   awaitable<outcome> sweep(job j);
@@ -65,6 +102,9 @@ struct engine::impl : std::enable_shared_from_this<engine::impl> {
   void plan_look(store::record& r, std::vector<store::next_job>& jobs, std::chrono::milliseconds wait) const;
   std::string title_of(std::string_view account) const;
 };
+
+// The mapping numbers parcels from 1; the carrier wants numbers that are ours.
+void own(shipment& what, const std::string& reference);
 
 // A failed save: a collision runs the job again soon, everything else is retried.
 outcome after_failed_save(const fault& f);

@@ -44,22 +44,30 @@ queue::job sweep_job(std::string_view portal) {
 queue::job carry_job(const store::record& r, std::int64_t look) {
   json::object p{{"ref", r.reference}};
   if (look != 0) p["look"] = look;
-  return make(carrier_lane(r.account), "carry", store::order_key(r.portal, r.deal), std::move(p), r.trace);
+  return make(carrier_lane(r.account), "carry", store::order_key(r), std::move(p), r.trace);
 }
 
 queue::job write_job(const store::record& r) {
-  return make(portal_lane(r.portal), "write", store::order_key(r.portal, r.deal), json::object{{"ref", r.reference}},
-              r.trace);
+  return make(portal_lane(r.portal), "write", store::order_key(r), json::object{{"ref", r.reference}}, r.trace);
+}
+
+queue::job money_job(const store::record& r) {
+  return make(portal_lane(r.portal), "money", store::order_key(r), json::object{{"ref", r.reference}}, r.trace);
 }
 
 queue::job label_job(const store::record& r) {
-  return make(carrier_lane(r.account), "label", store::order_key(r.portal, r.deal), json::object{{"ref", r.reference}},
-              r.trace);
+  return make(carrier_lane(r.account), "label", store::order_key(r), json::object{{"ref", r.reference}}, r.trace);
 }
 
 queue::job quote_job(std::string_view account, std::string_view portal, std::int64_t deal, std::string trace) {
   return make(carrier_lane(account), "quote", store::order_key(portal, deal),
               json::object{{"deal", deal}, {"portal", std::string(portal)}}, std::move(trace));
+}
+
+queue::job request_job(const store::kept_request& r, std::string_view kind) {
+  json::object p{{"portal", r.portal}, {"request_id", r.request_id}, {"deal", r.deal}};
+  return make(portal_lane(r.portal), std::string(kind), store::order_key(r.portal, r.deal, r.order), std::move(p),
+              r.trace);
 }
 
 payload read_payload(const queue::job& j) {
@@ -72,6 +80,7 @@ payload read_payload(const queue::job& j) {
   out.reference = json::text_or(o, "ref");
   out.look = json::integer_or(o, "look");
   out.forced = json::boolean(o, "forced").value_or(false);
+  out.request = json::text_or(o, "request_id");
   return out;
 }
 

@@ -2,12 +2,17 @@
 //
 //   bitrix24:<portal>   "deal"   look at a deal and plan what it asks for
 //                       "write"  bring the portal in step with a shipment
+//                       "money"  settle a shipment's cash and cost in the portal's store
 //                       "sweep"  look for what no event announced
+//                       "request"         join what was ordered by the portal's delivery form with its shipment
+//                       "request_cancel"  withdraw it
+//                       "request_gone"    tell the portal that it is withdrawn
 //   carrier:<account>   "carry"  the next step of a shipment at its carrier
 //                       "label"  print the shipment's label and put it into the deal
 //                       "quote"  ask the price for a deal and write it there
 #pragma once
 #include <queue/job.hpp>
+#include <store/delivery_requests.hpp>
 #include <store/record.hpp>
 #include <store/store.hpp>
 
@@ -29,8 +34,12 @@ queue::job sweep_job(std::string_view portal);
 // `look` 0: now and whatever the schedule says (a webhook, an operator); otherwise the serial of the planned look.
 queue::job carry_job(const store::record& r, std::int64_t look = 0);
 queue::job write_job(const store::record& r);
+queue::job money_job(const store::record& r);
 queue::job label_job(const store::record& r);
 queue::job quote_job(std::string_view account, std::string_view portal, std::int64_t deal, std::string trace);
+
+// Of a delivery request; `kind` is one of the three above.
+queue::job request_job(const store::kept_request& r, std::string_view kind);
 
 struct payload {
   std::string portal;
@@ -38,6 +47,7 @@ struct payload {
   std::string reference;
   std::int64_t look{0};
   bool forced{false};
+  std::string request; // of the delivery form
 };
 payload read_payload(const queue::job& j);
 

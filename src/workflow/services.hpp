@@ -4,6 +4,7 @@
 #include <config/config.hpp>
 #include <limits/breaker.hpp>
 #include <queue/queue.hpp>
+#include <store/delivery_requests.hpp>
 #include <store/store.hpp>
 #include <waybill/carrier.hpp>
 
@@ -31,6 +32,7 @@ struct services {
   std::shared_ptr<queue::queue> jobs;
   std::shared_ptr<store::shipments> shipments;
   std::shared_ptr<store::values> values;
+  std::shared_ptr<store::delivery_requests> requests;
   std::map<std::string, portal_link, std::less<>> portals;
   std::map<std::string, carrier_link, std::less<>> carriers;
 

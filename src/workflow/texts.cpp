@@ -47,6 +47,9 @@ constexpr entry catalogue[] = {
     {"quote", "{carrier}: доставка {cost} {currency}, {days} дн.",
      "{carrier}: delivery {cost} {currency}, {days} days."},
     {"quote_failed", "Стоимость доставки не рассчитана: {text}", "The delivery cost is not known: {text}"},
+    {"request.cancel_refused", "Заказ не отменён. {text}", "The order is not cancelled. {text}"},
+    {"request.ready_for_recipient", "Ваш заказ {number} ждёт вас в пункте выдачи {point}.",
+     "Your parcel {number} waits at the pickup point {point}."},
     {"property.carrier", "Перевозчик", "Carrier"},
     {"property.order", "Номер заказа", "Order number"},
     {"property.number", "Трек-номер", "Tracking number"},
@@ -66,6 +69,45 @@ constexpr entry catalogue[] = {
      "Delivery by courier: the pickup point {point} was not used."},
     {"fewer_parcels", "Мест меньше, чем указано: {parcels} вместо {wanted}, товаров не хватает.",
      "Fewer parcels than asked for: {parcels} instead of {wanted}, there are not enough goods."},
+
+    // ---- the money in the portal's store
+    {"cash_paid", "{carrier}: получено {collected} {currency} по заказу {reference}, оплата отмечена в сделке.",
+     "{carrier}: {collected} {currency} were taken for order {reference}, the payment is marked paid."},
+    {"cash_differs",
+     "{carrier}: по заказу {reference} получено {collected} {currency}, а к оплате в сделке {due}. Оплата не отмечена: "
+     "проверьте и отметьте её сами.",
+     "{carrier}: {collected} {currency} were taken for order {reference}, but the deal's payments are {due}. Nothing "
+     "was "
+     "marked paid: check it and mark it yourself."},
+    {"cash_partial",
+     "{carrier}: заказ {reference} выдан частично, получено {collected} {currency} из {due}. Оплата не отмечена: "
+     "исправьте "
+     "её состав и отметьте сами.",
+     "{carrier}: order {reference} was delivered in part, {collected} {currency} of {due} were taken. Nothing was "
+     "marked "
+     "paid: correct the payment and mark it yourself."},
+    {"cash_unpaid", "{carrier}: заказ {reference} возвращён после вручения, отметка об оплате {due} {currency} снята.",
+     "{carrier}: order {reference} was returned after its delivery, its payment of {due} {currency} is marked unpaid "
+     "again."},
+    {"cash_returned",
+     "{carrier}: заказ {reference} возвращён после вручения, а оплата {due} {currency} в сделке отмечена. Проверьте, "
+     "вернули ли деньги покупателю.",
+     "{carrier}: order {reference} was returned after its delivery, and its payment of {due} {currency} is marked "
+     "paid. "
+     "Check whether the client got the money back."},
+    {"cost_no_shipment",
+     "Стоимость доставки {cost} {currency} не добавлена в оплату: у сделки нет отгрузки или их несколько. Добавьте её "
+     "сами.",
+     "The delivery's cost {cost} {currency} is not in a payment: the deal has no shipment, or several. Add it "
+     "yourself."},
+    {"cost_paid_stays",
+     "Доставка отменена, а оплата {due} {currency} с её стоимостью уже прошла. Верните деньги покупателю, если нужно.",
+     "The delivery is cancelled, but the payment of {due} {currency} with its cost is paid. Give the money back if "
+     "need be."},
+    {"pay_link", "Доставка {cost} {currency}, ссылка на оплату: {url}",
+     "Delivery {cost} {currency}, link to pay: {url}"},
+    {"money_refused", "Портал не дал записать деньги по заказу {reference}: {text} Сделайте это сами.",
+     "The portal refused what is to be noted of the money of order {reference}: {text} Do it yourself."},
 
     // ---- what went wrong, and what to do: "x" and "x.remedy"
     {"todo_title", "Доставка: требуется исправить данные", "Delivery: data to be corrected"},
@@ -128,6 +170,10 @@ constexpr entry catalogue[] = {
     {"missing_size.remedy", "Укажите размеры в каталоге.", "Enter the sizes in the catalogue."},
     {"bad_quantity", "Количество товара указано неверно: {products}.", "The quantity is wrong: {products}."},
     {"bad_quantity.remedy", "Исправьте количество в товарах сделки.", "Correct the quantity in the deal's products."},
+    {"bad_payments",
+     "Из оплат сделки не понять, сколько получить с покупателя: у них разные валюты или слишком много заказов.",
+     "The deal's payments do not tell what is to be collected: several currencies, or too many orders."},
+    {"bad_payments.remedy", "Исправьте оплаты в сделке.", "Correct the deal's payments."},
     {"bad_value", "Поле сделки заполнено неверно: {field}.", "A field of the deal is wrong: {field}."},
     {"bad_value.remedy", "Исправьте поле и сохраните сделку.", "Correct the field and save the deal."},
 };

@@ -3,6 +3,7 @@
 #include <waybill/log.hpp>
 #include <waybill/metrics.hpp>
 #include <workflow/engine_impl.hpp>
+#include <workflow/robots.hpp>
 
 namespace waybill::workflow {
 
@@ -19,6 +20,12 @@ std::optional<std::string> stage_of(const boost::json::object& fields) {
 // letters.
 outcome refused(const fault& f) { return is_transient(f.code) ? outcome::retry(f) : outcome::dead(f); }
 
+std::vector<store::next_job> after_write(const config::portal& portal, const record& r) {
+  std::vector<store::next_job> next;
+  if (money_due(portal, r)) next.emplace_back().what = money_job(r);
+  return next;
+}
+
 } // namespace
 
 awaitable<outcome> engine::impl::write_back(job j) {
@@ -30,6 +37,12 @@ awaitable<outcome> engine::impl::write_back(job j) {
   record r = std::move(**found);
   const portal_link* portal = s->portal(r.portal);
   if (portal == nullptr) co_return outcome::done();
+  if (r.request && r.request->cancel_asked) { // first of all: a manager waits for it
+    auto settled = co_await settle_cancel(portal, std::move(r));
+    if (!settled) co_return after_failed_save(settled.error());
+    r = std::move(*settled);
+  }
+  if (r.deal == 0) co_return co_await tell_request_alone(portal, std::move(r));
   auto deal = co_await portal->crm->deal(r.deal);
   if (!deal && deal.error().code != errc::not_found) co_return refused(deal.error());
   if (!deal) {
@@ -74,11 +87,31 @@ awaitable<outcome> engine::impl::write_back(job j) {
     told = co_await update_request(portal, std::move(*told));
     if (!told) co_return told.error().code == errc::conflict ? after_failed_save(told.error()) : refused(told.error());
   }
+  record judged = *told;
+  auto answered = co_await answer_robots(s, std::move(judged));
+  if (!answered) co_return refused(answered.error());
   told->write_due = false;
   fault_point("write.told");
-  auto saved = co_await save(std::move(*told), "written back");
+  auto next = after_write(*portal->settings, *told);
+  auto saved = co_await save(std::move(*told), "written back", {}, std::move(next));
   if (!saved) co_return after_failed_save(saved.error());
   fault_point("write.saved");
+  co_return outcome::done();
+}
+
+// A shop order without a deal has nobody but the delivery form to be told.
+awaitable<outcome> engine::impl::tell_request_alone(const portal_link* portal, record r) {
+  const auto self = shared_from_this();
+  r.outbox.clear();
+  if (r.request) {
+    auto told = co_await update_request(portal, std::move(r));
+    if (!told) co_return told.error().code == errc::conflict ? after_failed_save(told.error()) : refused(told.error());
+    r = std::move(*told);
+  }
+  r.write_due = false;
+  auto next = after_write(*portal->settings, r);
+  auto saved = co_await save(std::move(r), "written back", {}, std::move(next));
+  if (!saved) co_return after_failed_save(saved.error());
   co_return outcome::done();
 }
 
@@ -136,67 +169,6 @@ awaitable<result<record>> engine::impl::tell(const portal_link* portal, record r
     }
     r.outbox.erase(r.outbox.begin());
   }
-  co_return r;
-}
-
-// The delivery request of Bitrix24's own form, where the shipment has one: status, properties, and the end of it.
-awaitable<result<record>> engine::impl::update_request(const portal_link* portal, record r) {
-  const auto self = shared_from_this();
-  store::delivery_request& request = *r.request;
-  if (request.finalized) co_return r;
-  bitrix24::request_update u;
-  u.delivery_id = request.delivery_id;
-  u.request_id = request.request_id;
-  const bool cancelled = r.latest == status::cancelled;
-  const status shown = r.trouble_now ? status::problem : r.latest.value_or(status::created);
-  u.status_text = status_name(*portal->settings, shown);
-  u.success = shown == status::delivered || shown == status::partially_delivered;
-  u.finalize = r.latest && is_final(*r.latest);
-  const auto property = [&](std::string key, const std::string& value) {
-    if (value.empty()) return;
-    bitrix24::request_update::property one;
-    one.name = say(*portal->settings, key);
-    one.value = value;
-    u.properties.push_back(std::move(one));
-  };
-  property("property.carrier", title_of(r.account));
-  property("property.order", r.reference);
-  property("property.number", r.number);
-  property("property.url", r.tracking_url);
-  property("property.cost", r.cost ? to_decimal(*r.cost) : std::string{});
-  property("property.date", r.planned_date);
-  property("property.point", r.pickup_point);
-  property("property.kept_until", r.kept_until);
-  std::string digest = u.status_text + (u.finalize ? "|end" : "");
-  for (const auto& one : u.properties) digest += "|" + one.name + "=" + one.value;
-  if (digest == request.told) co_return r;
-  if (cancelled) {
-    auto message = co_await bitrix24::message_manager(portal->crm->shared_portal(), request.delivery_id,
-                                                      request.request_id, u.status_text, u.status_text, "process");
-    if (!message && is_transient(message.error().code)) co_return fail(message.error());
-    auto gone = co_await bitrix24::delete_delivery_request(portal->crm->shared_portal(), request.delivery_id,
-                                                           request.request_id);
-    if (!gone && gone.error().code != errc::not_found) co_return fail(gone.error());
-    request.finalized = true;
-  } else {
-    const bool final = u.finalize;
-    const bool alarm = shown == status::problem || shown == status::lost || shown == status::returning;
-    const std::string subject = u.status_text,
-                      reason = r.trouble_now ? explain(*portal->settings, *r.trouble_now) : r.latest_text;
-    auto updated = co_await bitrix24::update_delivery_request(portal->crm->shared_portal(), std::move(u));
-    // The request exists only after Bitrix24 has stored our answer to its call: not_found is retried by the queue.
-    if (!updated && updated.error().code == errc::not_found)
-      co_return fail(errc::unavailable, "the delivery request does not exist yet");
-    if (!updated) co_return fail(updated.error());
-    if (alarm) {
-      auto message = co_await bitrix24::message_manager(portal->crm->shared_portal(), request.delivery_id,
-                                                        request.request_id, subject, reason, "error");
-      if (!message && is_transient(message.error().code)) co_return fail(message.error());
-    }
-    request.finalized = final;
-  }
-  fault_point("request.updated");
-  request.told = digest;
   co_return r;
 }
 

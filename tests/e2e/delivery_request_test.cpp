@@ -41,7 +41,9 @@ void attach_request(world& w, std::int64_t deal) {
     auto found = link.run(ships.find(reference(deal)));
     ASSERT_TRUE(found && *found);
     store::record r = **found;
-    r.request = store::delivery_request{41, request_id, {}, false};
+    r.request.emplace();
+    r.request->delivery_id = 41;
+    r.request->request_id = request_id;
     store::history_entry note;
     note.what = "the delivery form";
     auto saved = link.run(ships.transition(std::move(r), std::move(note), {}));

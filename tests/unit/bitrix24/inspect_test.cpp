@@ -74,5 +74,70 @@ TEST_F(Inspect, WhatIsMissingIsNamed) {
     EXPECT_NE(text.find(word), std::string::npos) << word << " in\n" << text;
 }
 
+// ---- the delivery service -----------------------------------------------------------------------------------------
+
+class InspectStore : public Inspect {
+ protected:
+  void SetUp() override {
+    Inspect::SetUp();
+    settings.service.emplace();
+    settings.webhook_secret = secret("hush-hush-1");
+    portal->methods["scope"] = [](const portal_command&) {
+      return replied(bj::parse(R"(["crm","catalog","im","sale","delivery"])"));
+    };
+    handled_at("https://waybill.example.com/bitrix24/main/delivery/hush-hush-1/");
+    make();
+  }
+  void handled_at(std::string where) {
+    portal->methods["sale.delivery.handler.list"] = [where](const portal_command&) {
+      bj::object urls{{"CALCULATE_URL", where + "calculate"},
+                      {"CREATE_DELIVERY_REQUEST_URL", where + "create"},
+                      {"CANCEL_DELIVERY_REQUEST_URL", where + "cancel"}};
+      bj::array all;
+      all.push_back(bj::object{{"ID", "9"}, {"CODE", "waybill"}, {"SETTINGS", urls}});
+      return replied(all);
+    };
+  }
+  std::string complaints() {
+    std::string text;
+    for (const auto& f : wrong()) text += f.what + "\n";
+    EXPECT_EQ(text.find("hush"), std::string::npos);
+    return text;
+  }
+};
+
+TEST_F(InspectStore, InOrder) { EXPECT_EQ(complaints(), ""); }
+
+TEST_F(InspectStore, NotSetUpOrElsewhere) {
+  handled_at("https://waybill.example.com/bitrix24/main/delivery/an-older-secret/");
+  EXPECT_NE(complaints().find("another address"), std::string::npos);
+  portal->methods["sale.delivery.handler.list"] = [](const portal_command&) { return replied(bj::array{}); };
+  EXPECT_NE(complaints().find("not set up"), std::string::npos);
+  portal->methods["crm.orderentity.getFields"] = [](const portal_command&) { return refused("200540400002", "x"); };
+  EXPECT_NE(complaints().find("online store"), std::string::npos);
+}
+
+TEST_F(InspectStore, OnlyTheScopesThatAreMadeUseOf) {
+  settings.service->cost_into = config::cost_target::payment;
+  settings.service->payment_system = 6;
+  make();
+  EXPECT_NE(complaints().find("missing: salescenter, pay_system"), std::string::npos);
+}
+
+TEST_F(InspectStore, MethodsThatThePortalLacks) {
+  settings.service->payments_paid_on_delivery = true;
+  make();
+  portal->methods["method.get"] = [](const portal_command& c) {
+    return replied(
+        bj::object{{"isExisting", json::text_or(c.params, "name") != "crm.item.payment.pay"}, {"isAvailable", true}});
+  };
+  EXPECT_NE(complaints().find("does not know: crm.item.payment.pay"), std::string::npos);
+}
+
+TEST_F(InspectStore, AnAdministratorIsNeeded) {
+  portal->methods["profile"] = [](const portal_command&) { return replied(bj::parse(R"({"ID":"1","ADMIN":false})")); };
+  EXPECT_NE(complaints().find("no administrator"), std::string::npos);
+}
+
 } // namespace
 } // namespace waybill::bitrix24

@@ -42,7 +42,11 @@ record full() {
   r.latest = status::created;
   r.trouble_now = trouble{"bad_address", {{"carrier", "C"}}, owner::operator_, "v2_x", errc::address, "fp", "text"};
   r.outbox.push_back({3, "comment", "line\nbreak", true});
-  r.request = delivery_request{41, "wb-1", "digest", true};
+  r.request.emplace();
+  r.request->delivery_id = 41;
+  r.request->request_id = "wb-1";
+  r.request->told = "digest";
+  r.request->finalized = true;
   r.write_due = true;
   return r;
 }

@@ -1,0 +1,181 @@
+// The job that settles a shipment's money in the portal: cash that the carrier took, then the cost of delivery.
+#include <waybill/fault_point.hpp>
+#include <waybill/log.hpp>
+#include <waybill/metrics.hpp>
+#include <workflow/engine_impl.hpp>
+#include <workflow/money.hpp>
+
+#include <algorithm>
+
+namespace waybill::workflow {
+
+using store::record;
+
+namespace {
+
+// The portal answers a save that met another one with a refusal that says nothing; a few repeats tell them apart.
+constexpr std::int64_t tries_of_a_refusal = 3;
+
+enum class verdict { again, operators, managers };
+
+verdict verdict_on(errc code) {
+  switch (code) {
+  case errc::throttled:
+  case errc::unavailable:
+  case errc::timeout:
+  case errc::cancelled:
+  case errc::outcome_unknown: return verdict::again;
+  case errc::forbidden:
+  case errc::protocol:
+  case errc::internal: return verdict::operators;
+  case errc::bad_input:
+  case errc::address:
+  case errc::rejected:
+  case errc::conflict:
+  case errc::not_found: break;
+  }
+  return verdict::managers;
+}
+
+} // namespace
+
+awaitable<outcome> engine::impl::settle_money(job j) {
+  const auto self = shared_from_this();
+  const payload p = read_payload(j);
+  auto found = co_await s->shipments->find(p.reference);
+  if (!found) co_return outcome::retry(found.error());
+  if (!*found) co_return outcome::done();
+  const portal_link* portal = s->portal((*found)->portal);
+  if (portal == nullptr || !money_due(*portal->settings, **found)) co_return outcome::done();
+  record first = std::move(**found);
+  auto settled = co_await settle_cash(portal, std::move(first));
+  if (settled) settled = co_await settle_cost_row(portal, std::move(*settled));
+  if (settled) settled = co_await settle_cost_payment(portal, std::move(*settled));
+  if (!settled) {
+    fault f = settled.error();
+    if (f.code == errc::conflict) co_return after_failed_save(f);
+    const verdict what = verdict_on(f.code);
+    if (what == verdict::again || (what == verdict::managers && j.attempt + 1 < tries_of_a_refusal))
+      co_return outcome::retry(std::move(f));
+    if (what == verdict::operators) co_return outcome::dead(std::move(f));
+    log::warn("the portal refused a step of the money", {{"ref", p.reference}, {"what", f.what}});
+    metrics::count("waybill_money_refused_total", {{"portal", portal->settings->id}});
+    // As stored: what was noted before the refused step is kept.
+    auto again = co_await s->shipments->find(p.reference);
+    if (!again) co_return outcome::retry(again.error());
+    if (!*again) co_return outcome::done();
+    record refused = std::move(**again);
+    say_of_money(refused, "money_refused", {{"text", f.what}});
+    settled = std::move(refused);
+  }
+  settled->money_done.told = money_digest(*portal->settings, *settled);
+  auto saved = co_await save(std::move(*settled), "money settled");
+  if (!saved) co_return after_failed_save(saved.error());
+  co_return outcome::done();
+}
+
+void engine::impl::say_of_money(record& r, std::string key, text_values values) const {
+  std::string digest = key;
+  for (const auto& [name, value] : values) digest += "|" + value;
+  if (r.money_done.said == digest) return;
+  r.money_done.said = std::move(digest);
+  values.emplace_back("carrier", title_of(r.account));
+  values.emplace_back("reference", r.reference);
+  std::vector<news> said(1);
+  said.front().key = std::move(key);
+  said.front().values = std::move(values);
+  announce(r, said);
+}
+
+awaitable<result<std::optional<cash_plan>>> engine::impl::plan_cash_of(const portal_link* portal, std::int64_t deal,
+                                                                       std::int64_t order, std::string but_of) {
+  const auto self = shared_from_this();
+  if (!portal->settings->service) co_return std::optional<cash_plan>{};
+  auto all = co_await s->shipments->all_of(portal->settings->id, deal, order);
+  if (!all) co_return fail(all.error());
+  auto taken = taken_payments(*all, but_of);
+  portal_link link = *portal;
+  co_return co_await cash_of(std::move(link), deal, order, std::move(taken));
+}
+
+awaitable<result<record>> engine::impl::settle_cash(const portal_link* portal, record r) {
+  const auto self = shared_from_this();
+  const cash_step step = cash_step_of(*portal->settings, r);
+  if (step == cash_step::none) co_return r;
+  const auto client = portal->crm->shared_portal();
+  std::vector<sale::crm_payment> there;
+  for (const auto& c : r.money_done.cash) {
+    auto one = co_await sale::payment_by_id(client, c.id);
+    if (one) there.push_back(std::move(*one));
+    else if (one.error().code != errc::not_found) co_return fail(refused_by_portal(one.error()));
+  }
+  if (step == cash_step::back) co_return co_await take_back(portal, std::move(r), std::move(there));
+
+  const money due = sum_of(there);
+  const text_values sums{
+      {"collected", to_decimal(*r.collected)}, {"due", to_decimal(due)}, {"currency", r.collected->currency}};
+  if (step == cash_step::part || due != *r.collected) {
+    say_of_money(r, step == cash_step::part ? "cash_partial" : "cash_differs", sums);
+    co_return r;
+  }
+
+  // Noted before it is done: after a crash a payment that is found paid was marked by us.
+  std::vector<std::int64_t> fresh;
+  for (auto& c : r.money_done.cash) {
+    const auto p = std::ranges::find(there, c.id, &sale::crm_payment::id);
+    if (p == there.end() || p->paid || c.begun) continue;
+    c.begun = true;
+    fresh.push_back(c.id);
+  }
+  if (!fresh.empty()) {
+    auto noted = co_await save_quietly(std::move(r), "payments are about to be marked");
+    if (!noted) co_return fail(noted.error());
+    r = std::move(*noted);
+  }
+  bool any = false;
+  for (auto& c : r.money_done.cash) {
+    const bool exists = std::ranges::find(there, c.id, &sale::crm_payment::id) != there.end();
+    if (!c.begun || c.paid || !exists) continue;
+    auto marked = co_await sale::mark_paid(client, c.id);
+    if (!marked) co_return fail(refused_by_portal(marked.error()));
+    fault_point("money.paid");
+    // Somebody else may have been quicker since we looked; that is not ours to take back later.
+    c.paid = *marked || std::ranges::find(fresh, c.id) == fresh.end();
+    any = any || c.paid;
+  }
+  if (any) say_of_money(r, "cash_paid", sums);
+  co_return r;
+}
+
+// Delivered, paid, and returned afterwards.
+awaitable<result<record>> engine::impl::take_back(const portal_link* portal, record r,
+                                                  std::vector<sale::crm_payment> there) {
+  const auto self = shared_from_this();
+  const auto client = portal->crm->shared_portal();
+  std::vector<sale::crm_payment> back, left;
+  for (auto& c : r.money_done.cash) {
+    const auto p = std::ranges::find(there, c.id, &sale::crm_payment::id);
+    if (p == there.end()) continue;
+    if (c.paid && portal->settings->service->unpay_on_return) {
+      auto done = co_await sale::mark_unpaid(client, c.id);
+      if (!done) co_return fail(refused_by_portal(done.error()));
+      fault_point("money.unpaid");
+      c.unpaid = true;
+      back.push_back(*p);
+    } else if (p->paid) {
+      left.push_back(*p);
+    }
+  }
+  // Both may be: a payment of ours, and one that a person marked.
+  if (!back.empty()) {
+    const money sum = sum_of(back);
+    say_of_money(r, "cash_unpaid", {{"due", to_decimal(sum)}, {"currency", sum.currency}});
+  }
+  if (!left.empty()) {
+    const money sum = sum_of(left);
+    say_of_money(r, "cash_returned", {{"due", to_decimal(sum)}, {"currency", sum.currency}});
+  }
+  co_return r;
+}
+
+} // namespace waybill::workflow
