@@ -223,10 +223,18 @@ wait_for 30 "the daemon" curl --fail --silent "$daemon/health/ready"
 api PUT /portals/main/subscriptions "$(jq -cn --arg url "$daemon/bitrix24/main/events" --arg token "$token" \
   '[{url: $url, application_token: $token}]')" > /dev/null
 code=0
+"$binary" portal setup main --yes > "$folder/setup.txt" 2>&1 || code=$?
+sed 's/^/        /' "$folder/setup.txt" | tail -n 4
+all_went_well() { [[ $code -eq 0 ]]; }
+expect "waybill portal setup makes fields, statuses and the delivery service" all_went_well
+code=0
+"$binary" portal setup main --dry-run > "$folder/setup-again.txt" 2>&1 || code=$?
+nothing_to_do() { [[ $code -eq 0 ]] && ! grep -qE '^ *(create|change|CANNOT)' "$folder/setup-again.txt"; }
+expect "a second setup finds nothing to do" nothing_to_do
+code=0
 "$binary" check > "$folder/check.txt" 2>&1 || code=$?
 tail -n +2 "$folder/check.txt"
-check_is_content() { [[ $code -eq 0 ]]; }
-expect "waybill check finds nothing wrong" check_is_content
+expect "waybill check finds nothing wrong" all_went_well
 
 say "a manager moves deals to the shipping stage"
 spb='"UF_CRM_DELIVERY_TYPE":"courier","UF_CRM_DELIVERY_ADDRESS":"г Санкт-Петербург, Невский проспект, 28, кв 4|59.9358;30.3259|"'
@@ -274,14 +282,6 @@ for id in "$followed" "$asked"; do
 done
 
 say "the delivery form of the deal: Bitrix24 asks waybill for the price and orders by a button"
-code=0
-"$binary" portal setup main --yes > "$folder/setup.txt" 2>&1 || code=$?
-sed 's/^/        /' "$folder/setup.txt" | tail -n 8
-expect "waybill portal setup registers the delivery service" check_is_content
-code=0
-"$binary" portal setup main --dry-run > "$folder/setup-again.txt" 2>&1 || code=$?
-nothing_to_do() { [[ $code -eq 0 ]] && ! grep -qE '^ *(create|change|CANNOT)' "$folder/setup-again.txt"; }
-expect "a second setup finds nothing to do" nothing_to_do
 button=$(new_deal "Заказ кнопкой, оплата при получении" '{}' "$mug")
 form() { # form DEAL [KEYS]: what the manager fills in
   jq -cn --argjson deal "$1" --argjson more "${2-{\}}" '{deal: $deal, profile: "courier", properties: {to: "119071, г Москва, Ленинский проспект, 41"},

@@ -97,12 +97,16 @@ class cdek_stand_in final : public stand_in {
     json::array orders;
     json::object live_by, created_by, requests, hooks;
     for (const order& o : world_->orders) {
+      json::array services;
+      if (const auto* list = json::list(o.body, "services"))
+        for (const auto& one : *list) services.emplace_back(json::text_or(one.as_object(), "code"));
       orders.push_back({{"number", o.number},
                         {"cdek_number", o.cdek_number},
                         {"uuid", o.uuid},
                         {"status", o.last()},
                         {"request_state", o.request_state()},
                         {"live", o.live()},
+                        {"services", std::move(services)},
                         {"is_return", o.is_return || o.is_client_return}});
       // The way back carries the same number and is no second order of ours.
       if (o.is_return || o.is_client_return || o.number.empty()) continue;

@@ -66,12 +66,13 @@ TEST(delivery_button, calculates_creates_follows_and_ends) {
   EXPECT_TRUE(json::boolean(seen, "success").value_or(false)) << json::serialize(seen) << w.log_of();
   EXPECT_GT(json::as_minor(seen.at("price")).value_or(0), 0) << json::serialize(seen);
 
-  const auto shipment = form(w, deal);
+  const auto shipment = form(w, deal, {{"extras", json::object{{"TRYING_ON", "Y"}}}});
   const auto pressed = press(w, shipment);
   ASSERT_TRUE(json::boolean(pressed, "success").value_or(false)) << json::serialize(pressed) << w.log_of();
   const auto id = json::text_or(pressed, "request_id");
   EXPECT_TRUE(w.shipped(deal)) << w.log_of();
   EXPECT_EQ(w.orders_made(reference(deal)), 1);
+  EXPECT_TRUE(json::serialize(w.carrier()).contains("TRYING_ON")) << "what was ticked reaches the carrier";
   EXPECT_TRUE(request_says(w, id, "Заказ создан")) << json::serialize(request_of(w, id)) << w.log_of();
   w.advance(reference(deal), "RECEIVED_AT_SHIPMENT_WAREHOUSE");
   EXPECT_TRUE(request_says(w, id, "Принят перевозчиком")) << w.log_of();
