@@ -70,29 +70,12 @@ constexpr entry catalogue[] = {
      "The cancellation could not be kept safely, the order stands. Try again later."},
 };
 
-std::string fill(std::string_view text, const text_values& values) {
-  std::string out;
-  while (!text.empty()) {
-    const auto open = std::min(text.find('{'), text.size());
-    out += text.substr(0, open);
-    text.remove_prefix(open);
-    const auto close = text.find('}');
-    if (close == std::string_view::npos) break;
-    const auto name = text.substr(1, close - 1);
-    const auto it = std::ranges::find(values, name, &std::pair<std::string, std::string>::first);
-    out += it != values.end() ? std::string_view(it->second) : text.substr(0, close + 1);
-    text.remove_prefix(close + 1);
-  }
-  out += text;
-  return out;
-}
-
 } // namespace
 
 std::string say(const config::portal& portal, std::string_view key, const text_values& values) {
   const auto* e = std::ranges::find(catalogue, key, &entry::key);
   if (e == std::end(catalogue) || portal.texts.contains(std::string(key))) return workflow::say(portal, key, values);
-  return fill(portal.locale == "en" ? e->en : e->ru, values);
+  return workflow::fill(portal.locale == "en" ? e->en : e->ru, values);
 }
 
 std::string say_obstacles(const config::portal& portal, const std::vector<mapping::obstacle>& all) {

@@ -204,6 +204,8 @@ const entry* find(std::string_view key) {
   return it == std::end(catalogue) ? nullptr : it;
 }
 
+} // namespace
+
 std::string fill(std::string_view text, const text_values& values) {
   std::string out;
   while (!text.empty()) {
@@ -221,8 +223,6 @@ std::string fill(std::string_view text, const text_values& values) {
   while (!out.empty() && out.back() == ' ') out.pop_back();
   return out;
 }
-
-} // namespace
 
 bool has_text(const config::portal& portal, std::string_view key) {
   return portal.texts.contains(std::string(key)) || find(key) != nullptr;

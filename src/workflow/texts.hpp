@@ -13,6 +13,9 @@ namespace waybill::workflow {
 
 using text_values = std::vector<std::pair<std::string, std::string>>;
 
+// `{name}` in the text becomes its value; what has no value stays as it is. Spaces at the end go.
+std::string fill(std::string_view text, const text_values& values);
+
 // The template of `key` in the portal's language with {name} replaced; an unknown name stays as it is, an unknown key
 // gives the key itself.
 std::string say(const config::portal& portal, std::string_view key, const text_values& values = {});
