@@ -56,8 +56,8 @@ awaitable<result<record>> engine::impl::settle_cancel(const portal_link* portal,
   } else if (!r.cancel_wanted) {
     std::string why = r.latest ? status_name(*portal->settings, *r.latest) : std::string{};
     if (!r.outbox.empty()) why = r.outbox.back().text; // the carrier's own words
-    auto told = co_await s->requests->set_refusal(r.portal, id,
-                                                  say(*portal->settings, "request.cancel_refused", {{"text", why}}));
+    std::string refusal = say(*portal->settings, "request.cancel_refused", {{"text", why}});
+    auto told = co_await s->requests->set_refusal(r.portal, id, std::move(refusal));
     if (!told && told.error().code != errc::not_found) co_return fail(told.error());
     r.request->cancel_asked = false;
   }
