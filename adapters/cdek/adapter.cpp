@@ -1,10 +1,10 @@
 #include "adapter.hpp"
 
 #include "sandbox.hpp"
-#include "text.hpp"
 #include "wire.hpp"
 
 #include <waybill/log.hpp>
+#include <waybill/text.hpp>
 
 #include <algorithm>
 
@@ -122,7 +122,7 @@ awaitable<result<carrier_order>> adapter::order(std::string id) {
   if (!got) {
     // A deleted order is simply gone.
     if (got.error().code == errc::not_found) {
-      const std::string deleted = co_await mark("deleted:" + lower(id));
+      const std::string deleted = co_await mark("deleted:" + lower_ascii(id));
       if (!deleted.empty()) {
         carrier_order gone;
         gone.id = id;
@@ -142,7 +142,7 @@ awaitable<result<std::optional<carrier_order>>> adapter::find_order(std::string 
   if (how_.order_type != 1)
     co_return fail(errc::rejected, "CDEK keeps no number of ours for orders of type 2, so they cannot be looked up",
                    "cdek.no_lookup");
-  if (!is_order_number(reference))
+  if (!is_reference(reference))
     co_return fail(errc::bad_input, "this is not a number that a CDEK order could have", "cdek.reference");
   call c;
   c.operation = "find_order";

@@ -1,9 +1,9 @@
 // Prices, labels, couriers, subscriptions, the probe.
 #include "adapter.hpp"
-#include "text.hpp"
 #include "wire.hpp"
 
 #include <waybill/log.hpp>
+#include <waybill/text.hpp>
 
 #include <algorithm>
 
@@ -112,7 +112,7 @@ awaitable<result<label>> adapter::make_label(std::string id, label_kind kind) {
                    "cdek.no_number", 5s);
   }
   for (int attempt = 0;; ++attempt) {
-    const auto form = co_await form_for(lower(id), kind);
+    const auto form = co_await form_for(lower_ascii(id), kind);
     if (!form) co_return fail(form.error());
     const auto ready = co_await form_ready(form->uuid, kind);
     result<http_response> file = fail(errc::unavailable, "not loaded");
@@ -136,7 +136,7 @@ awaitable<result<label>> adapter::make_label(std::string id, label_kind kind) {
     const fault why = file ? fault{errc::protocol, "what CDEK printed is no PDF", {}, {}} : file.error();
     // A form that only is not ready stays for the next call; any other is not used again.
     if (is_transient(why.code)) co_return fail(why);
-    co_await drop_mark("form:" + kind_name(kind) + ":" + lower(id));
+    co_await drop_mark("form:" + kind_name(kind) + ":" + lower_ascii(id));
     if (!form->reused || attempt > 0) co_return fail(why);
   }
 }

@@ -1,21 +1,6 @@
 #include "client.hpp"
 
 namespace waybill::cdek {
-namespace {
-
-// What the pool could not finish, seen from the call: a change may have been carried out, a read may be repeated.
-fault of_transport(fault f, call_kind kind) {
-  if (kind == call_kind::change) {
-    // "unavailable" promises that nothing was sent; any other end leaves it open.
-    if (f.code == errc::timeout || f.code == errc::protocol) f.code = errc::outcome_unknown;
-  } else if (f.code == errc::outcome_unknown) {
-    f.code = errc::unavailable;
-  }
-  return f;
-}
-
-} // namespace
-
 client::client(settings how, std::shared_ptr<http_client> http, std::shared_ptr<carrier_cache> cache, clock_fn clock)
     : how_(how), http_(http), token_(std::move(how), std::move(http), std::move(cache), clock) {}
 

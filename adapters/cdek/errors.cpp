@@ -1,7 +1,8 @@
 #include "errors.hpp"
 
-#include "text.hpp"
 #include "wire.hpp"
+
+#include <waybill/text.hpp>
 
 #include <algorithm>
 #include <array>
@@ -155,10 +156,10 @@ fault by_status(const http_response& answer, call_kind kind) {
 
 std::span<const error_row> error_rows() { return table; }
 
-bool is_duplicate_number(std::string_view code) { return lower(code) == duplicate_number; }
+bool is_duplicate_number(std::string_view code) { return lower_ascii(code) == duplicate_number; }
 
 errc meaning_of_code(std::string_view code) {
-  const std::string key = lower(code);
+  const std::string key = lower_ascii(code);
   for (const error_row& row : table)
     if (row.code == key) return row.meaning;
   if (key.find("not_recognized") != std::string::npos || key.find("multivalued") != std::string::npos)
@@ -203,7 +204,7 @@ fault fault_from(std::span<const peer_error> errors) {
   }
   f.what = "CDEK: ";
   for (std::size_t i = 0; i < said.size(); ++i) f.what += (i > 0 ? "; " : "") + said[i];
-  const std::string key = lower(lead->code);
+  const std::string key = lower_ascii(lead->code);
   if (key == "v2_similar_request_still_processed") f.retry_after = seconds(10);
   if (key == "v2_entity_empty") f.retry_after = seconds(5);
   return f;
@@ -230,7 +231,7 @@ fault fault_from(const http_response& answer, call_kind kind) {
   fault f = fault_from(errors);
   if (answer.status == 403) f.code = errc::forbidden;
   // "Internal error" of a change says nothing about how far it went; "similar request" says that nothing was begun.
-  if (kind == call_kind::change && lower(f.peer_code) == "v2_internal_error") f.code = errc::outcome_unknown;
+  if (kind == call_kind::change && lower_ascii(f.peer_code) == "v2_internal_error") f.code = errc::outcome_unknown;
   return f;
 }
 

@@ -1,5 +1,6 @@
 // CDEK's refusals in all their shapes, and what each means for us.
 #pragma once
+#include <waybill/calls.hpp>
 #include <waybill/error.hpp>
 #include <waybill/http.hpp>
 #include <waybill/json.hpp>
@@ -37,9 +38,6 @@ std::vector<peer_error> warnings_in(const json::value& body);
 
 // One fault out of several errors: the code that a person must mend first leads, the messages are joined.
 fault fault_from(std::span<const peer_error> errors);
-
-// A read may simply be asked again. A change whose answer is lost may have been carried out.
-enum class call_kind { read, change };
 
 // Of an answer that is no success. Understands JSON of every shape, HTML, and nothing at all.
 fault fault_from(const http_response& answer, call_kind kind);

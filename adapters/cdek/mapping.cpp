@@ -1,7 +1,8 @@
 #include "mapping.hpp"
 
-#include "text.hpp"
 #include "wire.hpp"
+
+#include <waybill/text.hpp>
 
 #include <algorithm>
 #include <set>

@@ -2,8 +2,9 @@
 #include "errors.hpp"
 #include "mapping.hpp"
 #include "statuses.hpp"
-#include "text.hpp"
 #include "wire.hpp"
+
+#include <waybill/text.hpp>
 
 #include <algorithm>
 
@@ -143,7 +144,7 @@ verdict verdict_of(const json::value& answer, std::string_view request_type) {
 std::optional<std::string> entity_uuid(const json::value& answer) {
   const auto* v = json::at_path(answer, "entity.uuid");
   auto text = v == nullptr ? std::nullopt : json::as_text(*v);
-  return text && is_uuid(*text) ? std::optional(lower(*text)) : std::nullopt;
+  return text && is_uuid(*text) ? std::optional(lower_ascii(*text)) : std::nullopt;
 }
 
 std::vector<tracking_event> events_of(const json::object& entity, bool way_back) {

@@ -1,7 +1,8 @@
 // Bodies of the calculator and of courier calls.
 #include "mapping.hpp"
-#include "text.hpp"
 #include "wire.hpp"
+
+#include <waybill/text.hpp>
 
 #include <charconv>
 

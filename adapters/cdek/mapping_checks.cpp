@@ -1,7 +1,8 @@
 // What CDEK would surely refuse, said at once and in words for the manager; additional services.
 #include "mapping.hpp"
-#include "text.hpp"
 #include "wire.hpp"
+
+#include <waybill/text.hpp>
 
 #include <algorithm>
 #include <cstdlib>
@@ -130,7 +131,7 @@ std::vector<std::pair<std::string, std::string>> merged(const settings& how, con
   return all;
 }
 
-bool is_reverse(std::string_view code) { return code == "REVERSE" || lower(code) == wire::has_reverse_order; }
+bool is_reverse(std::string_view code) { return code == "REVERSE" || lower_ascii(code) == wire::has_reverse_order; }
 
 } // namespace
 
@@ -191,7 +192,7 @@ result<json::array> services_of(const settings& how, const shipment& s, const de
 }
 
 std::optional<fault> check_shipment(const settings& how, const shipment& s, const chosen_tariff& t) {
-  if (!is_order_number(s.reference))
+  if (!is_reference(s.reference))
     return wrong("reference", "the order number must be 1 to 40 printable Latin characters");
   if (s.recipient.name.empty() && s.recipient.company.empty())
     return wrong("recipient_name", "the recipient has no name");

@@ -1,9 +1,9 @@
 #include "offices.hpp"
 
-#include "text.hpp"
 #include "wire.hpp"
 
 #include <waybill/log.hpp>
+#include <waybill/text.hpp>
 
 #include <algorithm>
 

@@ -1,7 +1,8 @@
 // One pickup point: CDEK's form, ours, and the form in the cache.
 #include "offices.hpp"
-#include "text.hpp"
 #include "wire.hpp"
+
+#include <waybill/text.hpp>
 
 namespace waybill::cdek {
 namespace {

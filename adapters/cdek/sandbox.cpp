@@ -2,7 +2,8 @@
 #include "sandbox.hpp"
 
 #include "sandbox_world.hpp"
-#include "text.hpp"
+
+#include <waybill/text.hpp>
 
 #include <algorithm>
 
@@ -13,25 +14,14 @@ namespace {
 
 using namespace sandbox;
 
-// The path below /v2, split: {"orders", "<uuid>", "refusal"}.
-std::vector<std::string> segments(std::string_view path) {
-  std::vector<std::string> out;
-  while (!path.empty()) {
-    if (path.front() == '/') path.remove_prefix(1);
-    const auto end = std::min(path.find('/'), path.size());
-    if (end > 0) out.emplace_back(path.substr(0, end));
-    path.remove_prefix(end);
-  }
-  return out;
-}
-
+// `parts` is the path below /v2: {"orders", "<uuid>", "refusal"}.
 struct route {
   std::string operation; // empty: no such method
   std::vector<std::string> parts;
 };
 
 route route_of(const http_request& rq) {
-  route r{{}, segments(rq.path)};
+  route r{{}, path_segments(rq.path)};
   if (r.parts.empty() || r.parts.front() != "v2") return r;
   r.parts.erase(r.parts.begin());
   const auto& p = r.parts;
@@ -60,12 +50,6 @@ route route_of(const http_request& rq) {
   return r;
 }
 
-http_response dropped() {
-  http_response r;
-  r.status = 0;
-  return r;
-}
-
 http_response throttled() {
   http_response r = reply(429, json::object{{"errors", json::array{}}});
   r.headers.emplace_back("Retry-After", "1");
@@ -83,10 +67,7 @@ class cdek_stand_in final : public stand_in {
       world_->tokens.clear();
       return;
     }
-    if (f.count == 0) // clears
-      std::erase_if(world_->faults,
-                    [&](const stand_in_fault& each) { return each.operation == f.operation || f.operation == "*"; });
-    else world_->faults.push_back(std::move(f));
+    world_->faults->inject(std::move(f));
   }
 
   result<void> advance(std::string reference, std::string code, std::string reason) override {
@@ -131,49 +112,24 @@ class cdek_stand_in final : public stand_in {
   }
 
  private:
-  static std::vector<stand_in_fault> taken_faults(world& w, const std::string& operation) {
-    std::vector<stand_in_fault> now;
-    for (auto& f : w.faults)
-      if (f.count != 0 && (f.operation == operation || f.operation == "*")) {
-        now.push_back(f);
-        if (f.count > 0) --f.count;
-        if (f.kind != "latency") break; // one ending at a time
-      }
-    std::erase_if(w.faults, [](const stand_in_fault& f) { return f.count == 0; });
-    return now;
-  }
-
   static awaitable<http_response> serve(std::shared_ptr<world> w, http_request rq) {
-    const route r = route_of(rq);
+    route r = route_of(rq);
     ++w->counts[r.operation.empty() ? "unknown" : r.operation];
-    std::string ending, text;
-    int status = 500;
-    for (const stand_in_fault& f : taken_faults(*w, r.operation)) {
-      if (f.kind == "latency") {
-        co_await sleep_for(w->scaled(f.latency));
-        continue;
+    const std::string operation = r.operation;
+    std::function<http_response(const std::string*)> job = [w, rq = std::move(rq),
+                                                            r = std::move(r)](const std::string* refusal) {
+      problems refuse_with;
+      if (refusal != nullptr) {
+        const auto bar = refusal->find('|');
+        refuse_with.emplace_back(refusal->empty() ? "v2_internal_error" : refusal->substr(0, bar),
+                                 bar == std::string::npos ? "Refused by the stand-in" : refusal->substr(bar + 1));
       }
-      ending = f.kind;
-      text = f.body;
-      status = f.status;
-    }
-    if (ending == "drop_before") co_return dropped();
-    if (ending == "throttle") co_return throttled();
-    if (ending == "status") {
-      http_response answer = reply(status, json::object{});
-      answer.body = text.empty() ? "<html><body><h1>" + std::to_string(status) + "</h1></body></html>" : text;
-      co_return answer;
-    }
-    problems refuse_with;
-    if (ending == "refuse_later") {
-      const auto bar = text.find('|');
-      refuse_with.emplace_back(text.empty() ? "v2_internal_error" : text.substr(0, bar),
-                               bar == std::string::npos ? "Refused by the stand-in" : text.substr(bar + 1));
-    }
-    http_response answer = work(*w, rq, r, std::move(refuse_with));
-    if (ending == "drop_after") co_return dropped();
-    if (ending == "garbage") answer.body = text.empty() ? "{\"entity\":{\"uu" : text;
-    co_return answer;
+      return work(*w, rq, r, std::move(refuse_with));
+    };
+    fault_shapes shapes;
+    shapes.throttled = throttled;
+    shapes.garbage = "{\"entity\":{\"uu";
+    co_return co_await with_faults(w->faults, operation, w->context.speed, std::move(shapes), std::move(job));
   }
 
   static bool authorised(world& w, const http_request& rq) {

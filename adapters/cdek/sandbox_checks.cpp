@@ -2,7 +2,8 @@
 #include "sandbox_places.hpp"
 #include "sandbox_world.hpp"
 #include "tariffs.hpp"
-#include "text.hpp"
+
+#include <waybill/text.hpp>
 
 #include <algorithm>
 #include <set>
@@ -260,7 +261,7 @@ problems static_checks(const json::object& body) {
   if (type != 1 && type != 2) c.format("type");
   c.whole(body, "tariff_code", "tariff_code", 1, 1'000'000, true);
   c.text(body, "comment", "comment", 255, false);
-  if (type == 1 && body.contains("number") && !is_order_number(json::text_or(body, "number"))) c.format("number");
+  if (type == 1 && body.contains("number") && !is_reference(json::text_or(body, "number"))) c.format("number");
   const bool from_door = json::child(body, "from_location") != nullptr,
              from_office = json::text(body, "shipment_point").has_value();
   const bool to_door = json::child(body, "to_location") != nullptr,

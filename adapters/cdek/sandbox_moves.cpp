@@ -2,7 +2,8 @@
 #include "sandbox_places.hpp"
 #include "sandbox_world.hpp"
 #include "statuses.hpp"
-#include "text.hpp"
+
+#include <waybill/text.hpp>
 
 #include <algorithm>
 #include <array>
@@ -123,7 +124,7 @@ std::chrono::milliseconds world::scaled(std::chrono::milliseconds d) const {
 
 order* world::find(std::string_view uuid) {
   for (order& o : orders)
-    if (o.uuid == lower(uuid)) return &o;
+    if (o.uuid == lower_ascii(uuid)) return &o;
   return nullptr;
 }
 

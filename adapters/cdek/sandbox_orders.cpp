@@ -1,7 +1,8 @@
 // The life of an order until the parcel moves: accepted at once, judged a moment later, read, changed, withdrawn.
 #include "sandbox_places.hpp"
 #include "sandbox_world.hpp"
-#include "text.hpp"
+
+#include <waybill/text.hpp>
 
 #include <algorithm>
 #include <set>

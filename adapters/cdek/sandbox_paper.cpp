@@ -2,7 +2,8 @@
 #include "sandbox_places.hpp"
 #include "sandbox_world.hpp"
 #include "tariffs.hpp"
-#include "text.hpp"
+
+#include <waybill/text.hpp>
 
 #include <algorithm>
 

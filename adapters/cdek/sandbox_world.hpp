@@ -2,6 +2,7 @@
 #pragma once
 #include <waybill/carrier.hpp>
 #include <waybill/json.hpp>
+#include <waybill/stand_in.hpp>
 
 #include <chrono>
 #include <deque>
@@ -80,7 +81,7 @@ class world : public std::enable_shared_from_this<world> {
   std::vector<subscription> subscriptions;
   std::map<std::string, std::chrono::steady_clock::time_point> tokens; // until when
   std::map<std::string, std::int64_t> counts;                          // requests by operation
-  std::vector<stand_in_fault> faults;
+  std::shared_ptr<fault_list> faults = std::make_shared<fault_list>();
   std::map<std::string, std::int64_t> hooks_sent; // by outcome
 
   std::string new_uuid();

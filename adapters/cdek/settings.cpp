@@ -1,6 +1,6 @@
 #include "settings.hpp"
 
-#include "text.hpp"
+#include <waybill/text.hpp>
 
 #include <array>
 #include <charconv>

@@ -1,11 +1,11 @@
 #include "token.hpp"
 
 #include "errors.hpp"
-#include "text.hpp"
 #include "wire.hpp"
 
 #include <waybill/json.hpp>
 #include <waybill/log.hpp>
+#include <waybill/text.hpp>
 
 #include <algorithm>
 #include <array>
@@ -82,7 +82,7 @@ result<token_source::kept> token_source::read(const http_response& answer) const
   if (answer.status != 200) {
     fault f = fault_from(answer, call_kind::read);
     // The documents name both 400 and 401 for wrong credentials.
-    const std::string code = lower(f.peer_code);
+    const std::string code = lower_ascii(f.peer_code);
     if (code == "invalid_client" || code == "unauthorized" || answer.status == 401)
       f = {errc::forbidden, "CDEK refuses the account or its secure password", {}, f.peer_code};
     return fail(std::move(f));

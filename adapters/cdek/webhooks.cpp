@@ -1,7 +1,8 @@
 // What CDEK posts to us. Nothing is signed: every notice is a hint, and the order is read back before anything is done.
 #include "mapping.hpp"
-#include "text.hpp"
 #include "wire.hpp"
+
+#include <waybill/text.hpp>
 
 #include <algorithm>
 #include <array>
@@ -30,7 +31,8 @@ std::string direct_order(const json::object& attributes) {
     for (const auto& each : *list)
       if (const auto* o = each.if_object()) {
         const std::string type = json::text_or(*o, wire::type), id = json::text_or(*o, wire::uuid);
-        if ((type == wire::related_direct || type == wire::related_client_direct) && is_uuid(id)) return lower(id);
+        if ((type == wire::related_direct || type == wire::related_client_direct) && is_uuid(id))
+          return lower_ascii(id);
       }
   return {};
 }
@@ -59,8 +61,8 @@ result<std::vector<carrier_notice>> read_webhook(const http_request& request) {
   if (attributes == nullptr) return fail(malformed("no attributes"));
 
   carrier_notice& notice = out.front();
-  notice.order_id = lower(id);
-  if (auto number = json::text(*attributes, wire::number); number && is_order_number(*number))
+  notice.order_id = lower_ascii(id);
+  if (auto number = json::text(*attributes, wire::number); number && is_reference(*number))
     notice.reference = std::move(*number);
   const std::string code =
       clean_code(json::text_or(*attributes, type == "ORDER_MODIFIED" ? "modification_type" : wire::code));

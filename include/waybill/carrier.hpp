@@ -81,7 +81,11 @@ struct capabilities {
   bool courier_pickup{false};
   bool pickup_points{false};
   bool webhooks{false};
+  bool progress{false};      // tell_progress(): it is to know what becomes of the shipment elsewhere
+  bool goods{false};         // goods_facts(): it keeps weights and stock of goods
   std::size_t bulk_track{1}; // ids that track() may take at once
+  // How often read_feed() should be asked; zero: the carrier has no feed.
+  std::chrono::milliseconds feed_every{0};
   create_guard guard{create_guard::none};
   // After an unknown outcome: how long a create may stay invisible to find_order() before it may be sent again.
   std::chrono::milliseconds lookup_settles_after{60'000};
@@ -125,6 +129,31 @@ struct carrier_notice {
   bool relevant{true}; // false: understood and of no interest
 };
 
+// What a system beside the carrier (a warehouse, an ERP) is to know of a shipment that it holds too.
+struct progress {
+  std::string carrier;      // who carries it, for people: "СДЭК"; empty: nobody but the system itself
+  std::string number;       // the carrier's tracking number; empty until it has one
+  std::string tracking_url; // empty: none
+  std::optional<status> reached;
+  std::optional<money> cost; // what the carrier bills
+  std::string stage;         // the deal's STATUS_ID as it is now: "EXECUTING", "C2:WON"
+  friend bool operator==(const progress&, const progress&) = default;
+};
+
+// What a system that keeps goods knows of one piece. Zero and nothing: unknown.
+struct goods_fact {
+  std::int64_t weight_g{0};
+  std::int64_t volume_mm3{0};
+  std::optional<std::int64_t> in_stock; // pieces free to be sold
+};
+
+// News of an account's orders that the carrier hands out until they are confirmed.
+struct feed {
+  std::vector<carrier_notice> notices;
+  std::string receipt; // what confirm_feed() is given; empty: nothing to confirm
+  bool more{false};    // the rest is worth asking for at once
+};
+
 // A small durable store for an adapter's own things (tokens, lists of points). Values survive restarts.
 struct carrier_cache {
   virtual ~carrier_cache() = default;
@@ -138,6 +167,7 @@ struct carrier_context {
   std::shared_ptr<http_client> http;
   std::shared_ptr<carrier_cache> cache;
   executor ex;
+  std::string webhook_url{}; // where the system reaches us for this account; empty: nowhere
 };
 
 // One account at one carrier. All calls may run concurrently on the one loop. Every fault is classified:
@@ -166,6 +196,16 @@ struct carrier {
   virtual awaitable<result<std::vector<pickup_point>>> pickup_points(pickup_query query);
   virtual awaitable<result<std::string>> request_courier(courier_request request);
   virtual result<std::vector<carrier_notice>> parse_webhook(const http_request& request);
+  // The next package of the account's feed. What it says is kept durably (in the cache) before this returns, and
+  // order() of each order named tells it from then on; only one caller at a time. Nothing is confirmed by it.
+  virtual awaitable<result<feed>> read_feed();
+  // The package is safe with us: the carrier need not hand it out again.
+  virtual awaitable<result<void>> confirm_feed(std::string receipt);
+  // Says what has become of the shipment elsewhere. Called on every change and repeated after a lost answer, so it
+  // compares first and writes only what differs.
+  virtual awaitable<result<carrier_order>> tell_progress(std::string id, progress p);
+  // One entry per item, same order.
+  virtual awaitable<result<std::vector<goods_fact>>> goods_facts(std::vector<item> items);
   // Makes the carrier call `url` for everything we need, removes what is doubled; nothing else of the client's is
   // touched. The text says what was done. Called at start and daily.
   virtual awaitable<result<std::string>> keep_webhooks(std::string url);

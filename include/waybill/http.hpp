@@ -67,6 +67,8 @@ const std::string* find_field(const form_fields& fields, std::string_view name);
 std::string encode_form(const form_fields& fields);
 // RFC 3986 percent-encoding of all but unreserved characters.
 std::string percent_encode(std::string_view text);
+// "/orders/17/" -> {"orders", "17"}; nothing is decoded.
+std::vector<std::string> path_segments(std::string_view path);
 result<std::string> percent_decode(std::string_view text, bool plus_is_space = false);
 bool is_valid_utf8(std::string_view text);
 

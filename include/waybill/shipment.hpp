@@ -54,6 +54,12 @@ struct party {
 struct item {
   std::string name;
   std::string sku;
+  // What the catalogue knows it by besides, for systems that keep goods of their own; empty: unknown. No carrier is
+  // told of them, so they stand in no fingerprint.
+  std::string external_code; // XML_ID
+  std::string code;          // symbolic code of the catalogue
+  std::string article;
+  std::string barcode;
   std::int64_t quantity{1};
   std::int64_t weight_g{0};       // per unit
   money price;                    // per unit, with tax: the declared value

@@ -40,6 +40,10 @@ workflow::carrier_link make_carrier(executor ex, const carrier_account& account,
   context.http = c.http;
   context.cache = store::make_carrier_cache(c.services->values, account.id);
   context.ex = std::move(ex);
+  if (!account.webhook_secret.empty() && !c.settings->http.public_url.empty())
+    link.webhook_url = c.settings->http.public_url + "/carriers/" + percent_encode(account.id) + "/" +
+                       percent_encode(account.webhook_secret.reveal());
+  context.webhook_url = link.webhook_url;
   link.api = link.type->make(std::move(context));
   return link;
 }

@@ -61,6 +61,14 @@ awaitable<result<std::vector<pickup_point>>> carrier::pickup_points(pickup_query
 }
 awaitable<result<std::string>> carrier::request_courier(courier_request) { co_return fail(unable("send a courier")); }
 result<std::vector<carrier_notice>> carrier::parse_webhook(const http_request&) { return fail(unable("call us")); }
+awaitable<result<feed>> carrier::read_feed() { co_return fail(unable("hand out a feed")); }
+awaitable<result<void>> carrier::confirm_feed(std::string) { co_return fail(unable("hand out a feed")); }
+awaitable<result<carrier_order>> carrier::tell_progress(std::string, progress) {
+  co_return fail(unable("be told of other carriers"));
+}
+awaitable<result<std::vector<goods_fact>>> carrier::goods_facts(std::vector<item>) {
+  co_return fail(unable("tell of goods"));
+}
 awaitable<result<std::string>> carrier::keep_webhooks(std::string) { co_return fail(unable("call us")); }
 
 } // namespace waybill

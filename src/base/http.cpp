@@ -146,4 +146,15 @@ std::string encode_form(const form_fields& fields) {
   return out;
 }
 
+std::vector<std::string> path_segments(std::string_view path) {
+  std::vector<std::string> out;
+  while (!path.empty()) {
+    if (path.front() == '/') path.remove_prefix(1);
+    const auto end = std::min(path.find('/'), path.size());
+    if (end > 0) out.emplace_back(path.substr(0, end));
+    path.remove_prefix(end);
+  }
+  return out;
+}
+
 } // namespace waybill

@@ -198,10 +198,8 @@ awaitable<void> engine::sweep_all(bool at_once) {
 awaitable<void> engine::keep_webhooks() {
   const auto self = impl_;
   for (auto& [id, link] : self->s->carriers) {
-    if (!link.api->can().webhooks || link.account->webhook_secret.empty() || self->s->settings->http.public_url.empty())
-      continue;
-    const std::string url = self->s->settings->http.public_url + "/carriers/" + percent_encode(id) + "/" +
-                            percent_encode(link.account->webhook_secret.reveal());
+    if (!link.api->can().webhooks || link.webhook_url.empty()) continue;
+    const std::string url = link.webhook_url;
     // The mark holds for one address: a new public_url or secret is subscribed at once. The hash keeps the secret out
     // of Redis.
     const std::string mark = fmt::format("webhooks:{}:{:x}", id, std::hash<std::string>{}(url));

@@ -24,6 +24,7 @@ struct carrier_link {
   const carrier_type* type{nullptr};
   std::shared_ptr<carrier> api;
   limits::breaker breaker;
+  std::string webhook_url{}; // what the carrier is told to call; empty: nothing
 };
 
 struct services {

@@ -3,7 +3,7 @@
 
 #include <cdek/errors.hpp>
 #include <cdek/statuses.hpp>
-#include <cdek/text.hpp>
+#include <waybill/text.hpp>
 
 namespace waybill::cdek::test {
 namespace {
@@ -134,7 +134,7 @@ TEST(cdek_dictionaries, every_error_code_in_any_letter_case) {
     std::istringstream words(row.codes);
     for (std::string code; words >> code; ++seen) {
       EXPECT_EQ(meaning_of_code(code), row.expected) << code;
-      EXPECT_EQ(meaning_of_code(lower(code)), row.expected) << code;
+      EXPECT_EQ(meaning_of_code(lower_ascii(code)), row.expected) << code;
       for (char& c : code) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
       EXPECT_EQ(meaning_of_code(code), row.expected) << code;
     }

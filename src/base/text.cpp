@@ -1,8 +1,8 @@
-#include "text.hpp"
+#include <waybill/text.hpp>
 
 #include <algorithm>
 
-namespace waybill::cdek {
+namespace waybill {
 namespace {
 
 bool digit(char c) { return c >= '0' && c <= '9'; }
@@ -78,7 +78,7 @@ std::string clean_code(std::string_view code) {
   return out;
 }
 
-std::string lower(std::string_view text) {
+std::string lower_ascii(std::string_view text) {
   std::string out(text);
   for (char& c : out)
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
@@ -100,9 +100,9 @@ bool is_e164(std::string_view phone) {
          std::ranges::all_of(phone.substr(1), digit);
 }
 
-bool is_order_number(std::string_view text) {
+bool is_reference(std::string_view text) {
   return !text.empty() && text.size() <= 40 && text.front() != ' ' && text.back() != ' ' &&
          std::ranges::all_of(text, [](char c) { return c >= 0x20 && c < 0x7F; });
 }
 
-} // namespace waybill::cdek
+} // namespace waybill

@@ -1,9 +1,9 @@
-// Small helpers for text that goes to or came from CDEK.
+// Small helpers for text that goes to or came from peers.
 #pragma once
 #include <string>
 #include <string_view>
 
-namespace waybill::cdek {
+namespace waybill {
 
 // Number of characters (code points) of valid UTF-8.
 std::size_t characters(std::string_view text);
@@ -14,13 +14,13 @@ std::string shortened(std::string_view text, std::size_t most);
 std::string harmless(std::string_view peer_text, std::size_t most = 300);
 // Only [A-Za-z0-9_.-] of a peer's code, at most 80 bytes.
 std::string clean_code(std::string_view code);
-// ASCII only; CDEK compares codes so.
-std::string lower(std::string_view text);
+// Letters of ASCII only, as peers compare their codes.
+std::string lower_ascii(std::string_view text);
 // 8-4-4-4-12 hexadecimal digits.
 bool is_uuid(std::string_view text);
 // + and 7 to 15 digits.
 bool is_e164(std::string_view phone);
-// Printable ASCII without blanks at the ends, 1 to 40 bytes: what CDEK takes as `number`.
-bool is_order_number(std::string_view text);
+// What shipment::reference is: printable ASCII without blanks at the ends, 1 to 40 bytes.
+bool is_reference(std::string_view text);
 
-} // namespace waybill::cdek
+} // namespace waybill
