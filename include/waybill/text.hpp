@@ -1,5 +1,7 @@
 // Small helpers for text that goes to or came from peers.
 #pragma once
+#include <cstdint>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -22,5 +24,10 @@ bool is_uuid(std::string_view text);
 bool is_e164(std::string_view phone);
 // What shipment::reference is: printable ASCII without blanks at the ends, 1 to 40 bytes.
 bool is_reference(std::string_view text);
+
+// The pieces one after the other, with one allocation.
+std::string concat(std::initializer_list<std::string_view> pieces);
+// The lowest `digits` hexadecimal digits, with leading zeros.
+void append_hex(std::string& out, std::uint64_t value, int digits);
 
 } // namespace waybill

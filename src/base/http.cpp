@@ -60,24 +60,44 @@ std::string percent_encode(std::string_view text) {
 }
 
 // Every byte of every form and path passes here: whole stretches are taken at once.
-result<std::string> percent_decode(std::string_view text, bool plus_is_space) {
-  const auto is_plain = [plus_is_space](char c) { return c != '%' && (c != '+' || !plus_is_space); };
-  std::string out;
-  out.reserve(text.size());
-  for (auto from = text.begin();;) {
-    const auto to = std::find_if_not(from, text.end(), is_plain);
-    out.append(from, to);
-    if (to == text.end()) return out;
-    if (*to == '+') {
-      out += ' ';
-      from = to + 1;
-      continue;
+namespace {
+
+// Puts what `text` says into `out`; false: the percent-encoding is broken. `beyond_ascii` gets the bits of all bytes.
+bool decode_into(std::string& out, std::string_view text, bool plus_is_space, unsigned& beyond_ascii) {
+  bool sound = true;
+  unsigned bits = 0;
+  out.resize_and_overwrite(text.size(), [&](char* to, std::size_t) {
+    const char* const begin = to;
+    const char *from = text.data(), *const end = from + text.size();
+    while (from != end) {
+      char c = *from++;
+      if (c == '%') {
+        const int high = end - from > 1 ? hex(from[0]) : -1, low = end - from > 1 ? hex(from[1]) : -1;
+        if (high < 0 || low < 0) {
+          sound = false;
+          break;
+        }
+        c = static_cast<char>(high * 16 + low);
+        from += 2;
+      } else if (c == '+' && plus_is_space) {
+        c = ' ';
+      }
+      bits |= static_cast<unsigned char>(c);
+      *to++ = c;
     }
-    const int high = text.end() - to > 2 ? hex(to[1]) : -1, low = text.end() - to > 2 ? hex(to[2]) : -1;
-    if (high < 0 || low < 0) return fail(errc::bad_input, "broken percent-encoding");
-    out += static_cast<char>(high * 16 + low);
-    from = to + 3;
-  }
+    return static_cast<std::size_t>(to - begin);
+  });
+  beyond_ascii |= bits;
+  return sound;
+}
+
+} // namespace
+
+result<std::string> percent_decode(std::string_view text, bool plus_is_space) {
+  std::string out;
+  unsigned bits = 0;
+  if (!decode_into(out, text, plus_is_space, bits)) return fail(errc::bad_input, "broken percent-encoding");
+  return out;
 }
 
 bool is_valid_utf8(std::string_view text) {
@@ -119,12 +139,13 @@ result<form_fields> parse_form(std::string_view body, std::size_t max_fields) {
     if (pair.empty()) continue;
     if (fields.size() == max_fields) return fail(errc::bad_input, "too many form fields");
     const auto equals = std::min(pair.find('='), pair.size());
-    auto key = percent_decode(pair.substr(0, equals), true);
-    auto value = percent_decode(equals < pair.size() ? pair.substr(equals + 1) : std::string_view{}, true);
-    if (!key) return fail(key.error());
-    if (!value) return fail(value.error());
-    if (!is_valid_utf8(*key) || !is_valid_utf8(*value)) return fail(errc::bad_input, "form field is not valid UTF-8");
-    fields.emplace_back(std::move(*key), std::move(*value));
+    auto& [key, value] = fields.emplace_back();
+    unsigned bits = 0;
+    if (!decode_into(key, pair.substr(0, equals), true, bits) ||
+        !decode_into(value, equals < pair.size() ? pair.substr(equals + 1) : std::string_view{}, true, bits))
+      return fail(errc::bad_input, "broken percent-encoding");
+    if (bits > 0x7F && (!is_valid_utf8(key) || !is_valid_utf8(value)))
+      return fail(errc::bad_input, "form field is not valid UTF-8");
   }
   return fields;
 }

@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <deque>
 #include <exception>
+#include <span>
 #include <stdexcept>
 #include <utility>
 
@@ -22,20 +24,29 @@ bool is_harmless(std::string_view segment) {
 
 enum class split_result { ok, malformed, nowhere };
 
-split_result split(std::string_view path, std::vector<std::string>& segments) {
+// A path in pieces. They point into the path, or into `decoded` where something was encoded.
+struct pieces {
+  std::array<std::string_view, most_segments> all;
+  std::size_t count{0};
+  std::deque<std::string> decoded;
+  std::span<const std::string_view> list() const { return {all.data(), count}; }
+};
+
+split_result split(std::string_view path, pieces& out) {
   if (!path.starts_with('/')) return split_result::malformed;
   do {
     path.remove_prefix(1);
     const auto end = std::min(path.find('/'), path.size());
-    if (segments.size() == most_segments) return split_result::nowhere;
-    auto& text = segments.emplace_back(path.substr(0, end));
+    if (out.count == most_segments) return split_result::nowhere;
+    std::string_view text = path.substr(0, end);
     if (text.contains('%')) {
       auto decoded = percent_decode(text);
       if (!decoded) return split_result::malformed;
-      text = std::move(*decoded);
+      text = out.decoded.emplace_back(std::move(*decoded));
     }
     if (!is_valid_utf8(text)) return split_result::malformed;
     if (!is_harmless(text)) return split_result::nowhere;
+    out.all[out.count++] = text;
     path.remove_prefix(end);
   } while (!path.empty());
   return split_result::ok;
@@ -56,16 +67,16 @@ void report(std::string_view route, int status, std::chrono::steady_clock::time_
 
 void router::add(std::string method, std::string pattern, handler h, std::size_t max_body_bytes) {
   entry made{std::move(method), {}, std::move(h), pattern, max_body_bytes};
-  std::vector<std::string> parts;
+  pieces parts;
   if (split(pattern, parts) != split_result::ok) throw std::logic_error("a route's pattern is not a path: " + pattern);
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    std::string_view text = parts[i];
+  for (std::size_t i = 0; i < parts.count; ++i) {
+    std::string_view text = parts.all[i];
     segment s;
     if (text.starts_with('{') && text.ends_with('}') && text.size() > 2) {
       text = text.substr(1, text.size() - 2);
       s.what = text.ends_with("...") ? segment::kind::rest : segment::kind::value;
       if (s.what == segment::kind::rest) {
-        if (i + 1 != parts.size()) throw std::logic_error("{rest...} is not the last segment: " + pattern);
+        if (i + 1 != parts.count) throw std::logic_error("{rest...} is not the last segment: " + pattern);
         text.remove_suffix(3);
       }
     }
@@ -78,43 +89,44 @@ void router::add(std::string method, std::string pattern, handler h, std::size_t
   entries_.insert(std::ranges::upper_bound(entries_, made, more_exact), std::move(made));
 }
 
-bool router::fits(const entry& e, const std::vector<std::string>& path, path_values& values) {
+bool router::fits(const entry& e, std::span<const std::string_view> path) {
   const bool open = !e.segments.empty() && e.segments.back().what == segment::kind::rest;
   if (open ? path.size() + 1 < e.segments.size() : path.size() != e.segments.size()) return false;
-  // Compare first: the values are only built for the pattern that fits.
   for (std::size_t i = 0; i < e.segments.size() && i < path.size(); ++i) {
     const auto& s = e.segments[i];
     if (s.what == segment::kind::literal && s.text != path[i]) return false;
     if (s.what == segment::kind::value && path[i].empty()) return false;
   }
-  values.clear();
+  return true;
+}
+
+path_values router::values_of(const entry& e, std::span<const std::string_view> path) {
+  path_values values;
   for (std::size_t i = 0; i < e.segments.size(); ++i) {
     const auto& s = e.segments[i];
     if (s.what == segment::kind::value) {
       values.emplace(s.text, path[i]);
     } else if (s.what == segment::kind::rest) {
       std::string rest;
-      for (std::size_t k = i; k < path.size(); ++k) rest += (k == i ? "" : "/") + path[k];
+      for (std::size_t k = i; k < path.size(); ++k) rest.append(k == i ? "" : "/").append(path[k]);
       values.emplace(s.text, std::move(rest));
     }
   }
-  return true;
+  return values;
 }
 
 router::found router::find(std::string_view method, std::string_view path) const {
   found out;
-  std::vector<std::string> segments;
-  segments.reserve(8);
-  const auto how = split(path, segments);
+  pieces parts;
+  const auto how = split(path, parts);
   out.malformed = how == split_result::malformed;
   if (how != split_result::ok) return out;
   const bool head = method == "HEAD";
   for (const auto& e : entries_) {
-    path_values values;
-    if (!fits(e, segments, values)) continue;
+    if (!fits(e, parts.list())) continue;
     if (e.method == method || (head && e.method == "GET")) {
       out.to = &e;
-      out.values = std::move(values);
+      out.values = values_of(e, parts.list());
       return out;
     }
     if (!out.allow.contains(e.method))
@@ -125,8 +137,12 @@ router::found router::find(std::string_view method, std::string_view path) const
 
 std::size_t router::body_limit(std::string_view method, std::string_view path) const {
   if (std::ranges::none_of(entries_, [](const entry& e) { return e.max_body_bytes != 0; })) return 0;
-  const auto where = find(method, path);
-  return where.to == nullptr ? 0 : where.to->max_body_bytes;
+  pieces parts;
+  if (split(path, parts) != split_result::ok) return 0;
+  const auto to = std::ranges::find_if(entries_, [&](const entry& e) { // as find() does
+    return (e.method == method || (method == "HEAD" && e.method == "GET")) && fits(e, parts.list());
+  });
+  return to == entries_.end() ? 0 : to->max_body_bytes;
 }
 
 awaitable<http_response> router::route(http_request request) const {

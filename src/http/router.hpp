@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,7 +48,8 @@ class router {
     std::string allow; // methods of patterns that fit the path
     bool malformed{false};
   };
-  static bool fits(const entry& e, const std::vector<std::string>& path, path_values& values);
+  static bool fits(const entry& e, std::span<const std::string_view> path);
+  static path_values values_of(const entry& e, std::span<const std::string_view> path);
   found find(std::string_view method, std::string_view path) const;
 
   std::vector<entry> entries_; // the more exact first

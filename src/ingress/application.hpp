@@ -80,6 +80,7 @@ awaitable<result<bool>> is_our_test(application_ptr app, std::string portal, std
 
 // ---- application_events.cpp: ONAPPINSTALL, ONAPPUPDATE, ONAPPUNINSTALL, ONAPPTEST. Nothing: another event, or no
 // local application.
-awaitable<std::optional<http_response>> on_application_event(application_ptr app, std::string portal, form_fields form);
+bool is_application_event(const config::portal& portal, const form_fields& form);
+awaitable<http_response> on_application_event(application_ptr app, std::string portal, form_fields form);
 
 } // namespace waybill::ingress

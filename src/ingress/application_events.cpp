@@ -115,25 +115,21 @@ awaitable<http_response> on_test(application_ptr app, std::string portal, form_f
 
 } // namespace
 
-awaitable<std::optional<http_response>> on_application_event(application_ptr app, std::string portal,
-                                                             form_fields form) {
-  const auto* link = app->s->portal(portal);
-  std::optional<http_response> out;
-  if (link == nullptr || link->settings->client_id.empty()) co_return out;
+bool is_application_event(const config::portal& portal, const form_fields& form) {
+  if (portal.client_id.empty()) return false;
   const auto event = capitals(field_or_none(form, "event"));
-  const bool of_the_application =
-      event == "ONAPPINSTALL" || event == "ONAPPUPDATE" || event == "ONAPPUNINSTALL" || event == "ONAPPTEST";
-  if (!of_the_application) co_return out;
-  const auto& member = link->settings->member_id;
-  if (!member.empty() && !constant_time_equal(field_or_none(form, "auth[member_id]"), member)) {
-    out = refused(portal, "the call is of another portal");
-    co_return out;
-  }
-  if (event == "ONAPPINSTALL") out = co_await on_install(app, portal, std::move(form));
-  else if (event == "ONAPPUPDATE") out = co_await on_update(app, portal, std::move(form));
-  else if (event == "ONAPPUNINSTALL") out = co_await on_uninstall(app, portal, std::move(form));
-  else out = co_await on_test(app, portal, std::move(form));
-  co_return out;
+  return event == "ONAPPINSTALL" || event == "ONAPPUPDATE" || event == "ONAPPUNINSTALL" || event == "ONAPPTEST";
+}
+
+awaitable<http_response> on_application_event(application_ptr app, std::string portal, form_fields form) {
+  const auto event = capitals(field_or_none(form, "event"));
+  const auto& member = app->s->portal(portal)->settings->member_id;
+  if (!member.empty() && !constant_time_equal(field_or_none(form, "auth[member_id]"), member))
+    co_return refused(portal, "the call is of another portal");
+  if (event == "ONAPPINSTALL") co_return co_await on_install(app, portal, std::move(form));
+  if (event == "ONAPPUPDATE") co_return co_await on_update(app, portal, std::move(form));
+  if (event == "ONAPPUNINSTALL") co_return co_await on_uninstall(app, portal, std::move(form));
+  co_return co_await on_test(app, portal, std::move(form));
 }
 
 } // namespace waybill::ingress

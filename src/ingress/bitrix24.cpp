@@ -62,15 +62,6 @@ awaitable<http_response> queue_deal(std::shared_ptr<services> s, std::string por
   co_return answer_of(queued);
 }
 
-// The installation's own token counts beside the configured ones; those come first, as they cost nothing.
-awaitable<result<bool>> is_authentic(std::shared_ptr<services> s, application_ptr app, std::string id,
-                                     std::string given) {
-  const portal_link* portal = s->portal(id);
-  if (token_is_known(*portal->settings, &given)) co_return true;
-  if (app == nullptr) co_return false;
-  co_return co_await knows_token(app, std::move(id), std::move(given));
-}
-
 awaitable<http_response> on_event(std::shared_ptr<services> s, application_ptr app, http_request request,
                                   std::string id) {
   const portal_link* portal = s->portal(id);
@@ -79,14 +70,19 @@ awaitable<http_response> on_event(std::shared_ptr<services> s, application_ptr a
     co_return error_response(415, "unsupported_media_type", "application/x-www-form-urlencoded is expected");
   const auto form = parse_form(request.body, most_fields);
   if (!form) co_return error_response(400, "malformed", form.error().what);
-  if (app != nullptr) {
+  if (app != nullptr && is_application_event(*portal->settings, *form)) {
     form_fields copy = *form;
-    auto answer = co_await on_application_event(app, id, std::move(copy));
-    if (answer) co_return std::move(*answer);
+    co_return co_await on_application_event(app, std::move(id), std::move(copy));
   }
-  auto authentic = co_await is_authentic(s, app, id, field_or_none(*form, "auth[application_token]"));
-  if (!authentic) co_return answer_of(result<bool>(fail(std::move(authentic.error()))));
-  if (!*authentic || !member_fits(*portal->settings, *form)) {
+  const std::string* token = find_field(*form, "auth[application_token]");
+  bool authentic = token_is_known(*portal->settings, token);
+  if (!authentic && token != nullptr && app != nullptr) { // the installation's own token counts beside the configured
+    std::string given = *token;
+    auto known = co_await knows_token(app, id, std::move(given));
+    if (!known) co_return answer_of(result<bool>(fail(std::move(known.error()))));
+    authentic = *known;
+  }
+  if (!authentic || !member_fits(*portal->settings, *form)) {
     metrics::count("waybill_events_total", {{"portal", id}, {"outcome", "not_authentic"}});
     log::warn("an event with a wrong application token", {{"portal", id}, {"peer", request.peer}});
     co_return error_response(403, "not_authentic", "the application token is not one of this portal");

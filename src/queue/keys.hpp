@@ -17,7 +17,6 @@ class keys {
   std::string dead(std::string_view lane) const { return with("dead:", lane); }
   std::string dead_job(std::string_view lane) const { return with("deadjob:", lane); }
   std::string lock(std::string_view lock_text) const { return with("lock:", lock_text); }
-  std::string marks() const { return root_ + "marks"; }     // HASH merge key -> ms when its job was added
   std::string paused() const { return root_ + "paused"; }   // SET of lanes
   std::string lanes() const { return root_ + "lanes"; }     // SET of lanes
   std::string waiting() const { return root_ + "waiting"; } // SET of job keys that have waiters

@@ -1,22 +1,15 @@
 #include <queue/queue.hpp>
 #include <queue/queue_impl.hpp>
 #include <queue/scripts.hpp>
+#include <waybill/text.hpp>
 
 #include <algorithm>
 #include <random>
 
-#include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
 namespace waybill::queue {
 namespace {
-
-// While one call is under way, the next is sent when it is at least as large; while two are, the third grows. So Redis
-// and we work at the same time on batches of about half of what is waiting: each costs it a sync of its file.
-constexpr std::size_t most_flights = 2;
-constexpr std::size_t most_entries = 512;
-constexpr std::size_t most_bytes = 1024 * 1024;
-constexpr std::string_view mark_life_ms = "600000";
 
 bool printable(std::string_view text) {
   return std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
@@ -77,113 +70,15 @@ void queue::impl::complete(job& j) const {
     ++last_ms;
     sequence = 0;
   }
-  j.id = fmt::format("{:012x}{:04x}{}", static_cast<std::uint64_t>(last_ms), sequence, stamp);
-}
-
-std::shared_ptr<enqueue_batch> queue::impl::batch_for(std::size_t bytes) {
-  if (filling && (filling->entries.size() >= most_entries || filling->bytes + bytes > most_bytes)) {
-    // Full before its turn came: it goes out besides the others.
-    ++flights;
-    spawn(ex, "queue.enqueue", send(shared_from_this(), std::move(filling)));
-    filling.reset();
-  }
-  if (!filling) filling = std::make_shared<enqueue_batch>(ex);
-  filling->bytes += bytes;
-  return filling;
-}
-
-// By post, so that everything of this loop turn is in the batch.
-void queue::impl::flush_soon() {
-  if (flush_posted || flights >= most_flights) return;
-  flush_posted = true;
-  asio::post(ex, [self = shared_from_this()] {
-    self->flush_posted = false;
-    self->flush();
-  });
-}
-
-void queue::impl::flush() {
-  if (!filling || flights >= most_flights) return;
-  if (flights > 0 && filling->entries.size() < in_flight) return; // waits for more, or for the batch under way
-  ++flights;
-  spawn(ex, "queue.enqueue", send(shared_from_this(), std::move(filling)));
-  filling.reset();
-}
-
-awaitable<void> queue::impl::send(std::shared_ptr<impl> self, std::shared_ptr<enqueue_batch> batch) {
-  self->in_flight += batch->entries.size();
-  std::vector<std::string> texts; // reserved: the views into it stay
-  std::vector<std::string_view> fresh;
-  for (const std::string& lane : batch->lanes)
-    if (!self->registered.contains(lane)) fresh.push_back(lane);
-  texts.reserve(batch->lanes.size() * 3 + 4);
-  const auto text = [&](std::string s) -> std::string_view { return texts.emplace_back(std::move(s)); };
-
-  redis::args names, values;
-  names.reserve(2 + batch->lanes.size());
-  values.reserve(4 + fresh.size() + 3 * batch->entries.size());
-  names.push_back(text(self->names.lanes()));
-  names.push_back(text(self->names.marks()));
-  for (const std::string& lane : batch->lanes) names.push_back(text(self->names.stream(lane)));
-  values.push_back(text(std::to_string(batch->lanes.size())));
-  values.push_back(text(std::to_string(self->how.max_depth)));
-  values.push_back(mark_life_ms);
-  values.push_back(text(std::to_string(fresh.size())));
-  values.insert(values.end(), fresh.begin(), fresh.end());
-  std::vector<std::string> numbers; // "1", "-1", "2", "-2", ...
-  for (std::size_t i = 1; i <= batch->lanes.size(); ++i) {
-    numbers.push_back(std::to_string(i));
-    numbers.push_back("-" + numbers.back());
-  }
-  for (const auto& e : batch->entries) {
-    values.push_back(numbers[e.lane * 2 + (e.mark.empty() ? 0 : 1)]);
-    values.push_back(e.job);
-    if (!e.mark.empty()) values.push_back(e.mark);
-  }
-
-  auto answer = co_await self->redis->eval(scripts::enqueue(), names, values);
-  if (!answer) {
-    batch->failed = queue_fault(std::move(answer.error()));
-  } else if (answer->text.size() != batch->entries.size()) {
-    batch->failed = fault{errc::protocol, "Redis answered an enqueue with something else", {}, {}};
-  } else {
-    batch->answers = std::move(answer->text);
-    for (const auto lane : fresh) self->registered.emplace(lane);
-  }
-  batch->finished = true;
-  batch->done.cancel();
-  --self->flights;
-  self->in_flight -= batch->entries.size();
-  if (self->filling) self->flush_soon();
+  j.id.reserve(16 + stamp.size());
+  append_hex(j.id, static_cast<std::uint64_t>(last_ms), 12);
+  append_hex(j.id, sequence, 4);
+  j.id += stamp;
 }
 
 queue::queue(executor ex, std::shared_ptr<redis::connection> redis, options how)
     : impl_(std::make_shared<impl>(std::move(ex), std::move(redis), std::move(how))) {}
 queue::~queue() = default;
-
-awaitable<result<bool>> queue::enqueue(job j, std::string merge) {
-  const auto self = impl_;
-  if (auto sound = check(j, merge); !sound) co_return fail(std::move(sound.error()));
-  if (!self->redis->up()) co_return fail(errc::unavailable, "Redis is not connected");
-  self->complete(j);
-  std::string text = encode(j);
-  const auto batch = self->batch_for(text.size());
-  const auto known = std::ranges::find(batch->lanes, j.lane);
-  const auto lane = static_cast<std::size_t>(known - batch->lanes.begin());
-  if (known == batch->lanes.end()) batch->lanes.push_back(std::move(j.lane));
-  const std::size_t place = batch->entries.size();
-  batch->entries.push_back({lane, std::move(merge), std::move(text)});
-  self->flush_soon();
-  co_await batch->done.async_wait(as_result);
-
-  if (!batch->finished) co_return fail(errc::outcome_unknown, "given up while the job was being kept");
-  if (batch->failed) co_return fail(*batch->failed);
-  switch (batch->answers[place]) {
-  case '1': co_return true;
-  case '0': co_return false;
-  default: co_return fail(errc::throttled, "the lane is full", "lane_full", std::chrono::seconds(5));
-  }
-}
 
 awaitable<result<void>> queue::enqueue_later(job j, std::chrono::milliseconds delay) {
   const auto self = impl_;

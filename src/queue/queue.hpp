@@ -1,9 +1,9 @@
 // The queue on Redis Streams. At least once; per-key ordering; leases; delayed jobs; dead letters.
 //
-// Keys (all below {prefix}:q:): `s:{lane}` stream with group `w`, fields `j` job, `m` its mark, `n` earlier deliveries;
-// `later:{lane}` ZSET by due time; `dead:{lane}` ZSET by time and `deadjob:{lane}` HASH; `lock:{key}` holder of a key;
-// `wait:{key}` LIST of jobs that wait for it; `waiting` SET of keys with waiters; `waits` HASH lane -> waiters;
-// `marks` HASH merge key -> when, see enqueue; `epoch` HASH lane -> takeovers; `paused` SET of lanes; `lanes` SET.
+// Keys (all below {prefix}:q:): `s:{lane}` stream with group `w`, fields `j` job, `m` its merge key, `n` earlier
+// deliveries; `later:{lane}` ZSET by due time; `dead:{lane}` ZSET by time and `deadjob:{lane}` HASH; `lock:{key}`
+// holder of a key; `wait:{key}` LIST of jobs that wait for it; `waiting` SET of keys with waiters; `waits` HASH lane ->
+// waiters; `epoch` HASH lane -> takeovers; `paused` SET of lanes; `lanes` SET.
 //
 // Finished entries are deleted, so a stream holds unfinished work only. Jobs of one key run in the order in which they
 // were put; a retry, a crash of their worker or a backlog of more than an hour may change that order, nothing lets them
@@ -73,9 +73,10 @@ class queue {
   queue(executor ex, std::shared_ptr<redis::connection> redis, options how);
   ~queue();
 
-  // Durable when it returns. A non-empty `merge` key drops the job (returns false) while another with the same merge
-  // key is queued and not yet started: that one will read the same truth. unavailable: Redis is down; throttled: the
-  // lane is full.
+  // Durable when it returns. A non-empty `merge` key drops the job (returns false) when this process put another with
+  // the same merge key that no worker has been given yet: that one will read the same truth. At the latest it is
+  // dropped when it would wait for its key behind such a one. unavailable: Redis is down; throttled: the lane is full
+  // (`max_depth`, which several processes together may pass by some hundred).
   awaitable<result<bool>> enqueue(job j, std::string merge = {});
   awaitable<result<void>> enqueue_later(job j, std::chrono::milliseconds delay);
 

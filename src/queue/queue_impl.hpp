@@ -4,28 +4,47 @@
 #include <queue/queue.hpp>
 
 #include <cstdint>
+#include <deque>
+#include <map>
 #include <memory>
-#include <set>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace waybill::queue {
 
-// What is enqueued while earlier calls are on their way: one script call for all of it.
+// What is enqueued in one turn of the loop: one call for all of it.
 struct enqueue_batch {
   explicit enqueue_batch(const executor& ex) : done(ex, std::chrono::steady_clock::time_point::max()) {}
   struct entry {
     std::size_t lane; // place in `lanes`
     std::string mark; // the merge key, or empty
     std::string job;
+    std::string twin; // the entry that was put for this mark before, or empty
   };
   std::vector<std::string> lanes;
-  std::vector<entry> entries;
-  std::size_t bytes{0};
-  asio::steady_timer done; // cancelled when the answer is there
-  bool finished{false};
-  std::string answers;         // one letter per entry
-  std::optional<fault> failed; // instead of answers
+  std::deque<entry> entries;                                // they stay where they are
+  std::unordered_map<std::string_view, std::size_t> places; // mark -> place in `entries`
+  asio::steady_timer done;                                  // cancelled when the answers are there
+  std::vector<result<bool>> answers;                        // one per entry; empty until then
+};
+
+// Which entry was put last for a merge key, for the keys of the latest puts. A key that has fallen out only costs a job
+// more.
+class recent_marks {
+ public:
+  // The entry's id, or empty.
+  std::string find(std::string_view mark) const;
+  void put(std::string_view mark, std::string_view id);
+
+ private:
+  struct slot {
+    std::string mark;
+    std::uint64_t ms{0}, sequence{0};
+  };
+  static std::size_t place_of(std::string_view mark);
+  std::vector<slot> slots_;
 };
 
 struct queue::impl : std::enable_shared_from_this<queue::impl> {
@@ -39,17 +58,18 @@ struct queue::impl : std::enable_shared_from_this<queue::impl> {
   mutable std::int64_t last_ms{0};
   mutable std::uint32_t sequence{0};
 
+  // ---- enqueue.cpp
   std::shared_ptr<enqueue_batch> filling;
-  std::size_t flights{0};   // script calls under way
-  std::size_t in_flight{0}; // jobs in them
-  bool flush_posted{false};
-  std::set<std::string, std::less<>> registered; // lanes that the SET is known to have
+  std::int64_t in_flight{0};                                // jobs in calls under way
+  std::map<std::string, std::int64_t, std::less<>> lengths; // of the lanes that the SET is known to have, as last heard
+  recent_marks recent;
 
   void complete(job& j) const;
-  std::shared_ptr<enqueue_batch> batch_for(std::size_t bytes);
-  void flush_soon();
   void flush();
+  bool roomy(const enqueue_batch& batch) const;
   static awaitable<void> send(std::shared_ptr<impl> self, std::shared_ptr<enqueue_batch> batch);
+  static awaitable<void> put_plainly(std::shared_ptr<impl> self, std::shared_ptr<enqueue_batch> batch);
+  static awaitable<void> put_carefully(std::shared_ptr<impl> self, std::shared_ptr<enqueue_batch> batch);
 };
 
 // What a job may look like; bad_input names the field.

@@ -3,50 +3,47 @@
 namespace waybill::queue::scripts {
 namespace {
 
-// KEYS: the SET of lanes, the HASH of marks, L streams. ARGV: L, most entries of a lane, life of a mark in ms, names of
-// lanes to register (count first), then for each job its lane's number, its text, and its merge key if the number is
-// negative. Returns one letter per job: 1 added, 0 merged, f the lane is full.
-// A mark that has outlived its life counts for nothing: should one ever be left behind, its job is not lost for good.
+// KEYS: the SET of lanes, L streams. ARGV: L, most entries of a lane, names of lanes to register (count first), then
+// for each job its lane's number, its text, its merge key or '', and the entry that was put for this merge key before
+// or ''. Returns the lengths of the lanes, then for each job its entry, "merged", or "full". A job is merged into an
+// earlier one that is still there and that no worker has been given: it will read the same truth.
 constexpr std::string_view enqueue_text = R"lua(
 local call = redis.call
-local lanes, most, life = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
-local t = call('TIME')
-local now = t[1] * 1000 + math.floor(t[2] / 1000)
-local stamp = string.format('%.0f', now)
-local at = 5 + tonumber(ARGV[4])
-for i = 5, at - 1 do call('SADD', KEYS[1], ARGV[i]) end
-local left, out, n = {}, {}, 0
-local function merged(mark)
-  local since = call('HGET', KEYS[2], mark)
-  return since and now - since < life
+local lanes, most = tonumber(ARGV[1]), tonumber(ARGV[2])
+local at, taken, out = 4 + tonumber(ARGV[3]), {}, {}
+for i = 4, at - 1 do call('SADD', KEYS[1], ARGV[i]) end
+for l = 1, lanes do out[l] = call('XLEN', KEYS[l + 1]) end
+local function parts(id)
+  local ms, n = string.match(id, '^(%d+)-(%d+)$')
+  return tonumber(ms) or 0, tonumber(n) or 0
+end
+local function not_begun(stream, id)
+  if not taken[stream] then
+    taken[stream] = '0-0'
+    local groups = redis.pcall('XINFO', 'GROUPS', stream)
+    for _, g in ipairs(groups.err and {} or groups) do
+      local f = {}
+      for k = 1, #g, 2 do f[g[k]] = g[k + 1] end
+      if f.name == 'w' then taken[stream] = f['last-delivered-id'] end
+    end
+  end
+  local ms, n = parts(id)
+  local taken_ms, taken_n = parts(taken[stream])
+  return (ms > taken_ms or ms == taken_ms and n > taken_n) and #call('XRANGE', stream, id, id) == 1
 end
 while at <= #ARGV do
-  local l, job, mark = tonumber(ARGV[at]), ARGV[at + 1], nil
-  at = at + 2
-  if l < 0 then
-    l = -l
-    mark = ARGV[at]
-    at = at + 1
+  local l, job, mark, twin = tonumber(ARGV[at]), ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
+  at = at + 4
+  local stream, answer = KEYS[l + 1], 'full'
+  if twin ~= '' and not_begun(stream, twin) then
+    answer = 'merged'
+  elseif out[l] < most then
+    answer = mark == '' and call('XADD', stream, '*', 'j', job) or call('XADD', stream, '*', 'j', job, 'm', mark)
+    out[l] = out[l] + 1
   end
-  local stream = KEYS[l + 2]
-  local free = left[l] or most - call('XLEN', stream)
-  local answer = '1'
-  if free <= 0 then
-    answer = mark and merged(mark) and '0' or 'f'
-  elseif not mark then
-    call('XADD', stream, '*', 'j', job)
-    free = free - 1
-  elseif call('HSETNX', KEYS[2], mark, stamp) == 1 or not merged(mark) and call('HSET', KEYS[2], mark, stamp) then
-    call('XADD', stream, '*', 'j', job, 'm', mark)
-    free = free - 1
-  else
-    answer = '0'
-  end
-  left[l] = free
-  n = n + 1
-  out[n] = answer
+  out[#out + 1] = answer
 end
-return table.concat(out)
+return out
 )lua";
 
 // KEYS: later of the lane, the SET of lanes, the lane's stream. ARGV: lane, delay in ms, job, most. 1: kept, 0: full.

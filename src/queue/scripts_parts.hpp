@@ -1,6 +1,6 @@
 // What several scripts of the queue begin with. A part is Lua text; `joined` puts parts and a script's own text
 // together. Every script here gets ARGV[1] = root of all keys, ARGV[2] = this consumer, ARGV[3] = lease in ms. Streams,
-// SETs and HASHes stand in KEYS. Locks, marks and lists of waiters are computed: which ones are touched is known only
+// SETs and HASHes stand in KEYS. Locks and lists of waiters are computed: which ones are touched is known only
 // once the entries have been read, and reading them in the same script is what makes taking a job atomic.
 //
 // A lock's value is "entry|lane|consumer". An empty consumer means "reserved": the entry has been given the lock while
@@ -54,7 +54,7 @@ end
 // admit() decides about one entry that is ours now: it runs (id, job, deliveries are added to the reply), or it goes
 // behind the holder of its key.
 inline constexpr std::string_view admit = R"lua(
-local marks, moved, admitted = {}, {}, 0
+local moved, admitted = {}, 0
 
 local function admit(lane, entry, deliveries)
   local id, f = entry[1], entry[2]
@@ -70,31 +70,30 @@ local function admit(lane, entry, deliveries)
       if string.sub(holder, 1, #name) == name then
         call('SET', lock, name .. me, 'PX', lease)
       else
-        call('RPUSH', P .. 'wait:' .. key, lane .. '\n' .. (mark or '') .. '\n' .. (deliveries > 1 and deliveries or 0) .. '\n' .. job)
+        moved[#moved + 1] = id
+        -- Behind one of the same merge key it is not needed: that one has not begun either.
+        local head, wait = lane .. '\n' .. (mark or '') .. '\n', P .. 'wait:' .. key
+        local last = mark and call('LINDEX', wait, -1)
+        if last and string.sub(last, 1, #head) == head then return end
+        call('RPUSH', wait, head .. (deliveries > 1 and deliveries or 0) .. '\n' .. job)
         call('SADD', P .. 'waiting', key)
         call('HINCRBY', P .. 'waits', lane, 1)
-        moved[#moved + 1] = id
         return
       end
     end
   end
-  if mark then marks[#marks + 1] = mark end
   admitted = admitted + 1
   add(id)
   add(job)
   add(deliveries)
 end
 
--- Ends a lane: removes what now waits elsewhere, and the marks of what is about to run.
+-- Ends a lane: removes what now waits elsewhere.
 local function settle(stream)
   if #moved > 0 then
     call('XACK', stream, 'w', unpack(moved))
     call('XDEL', stream, unpack(moved))
     moved = {}
-  end
-  if #marks > 0 then
-    call('HDEL', P .. 'marks', unpack(marks))
-    marks = {}
   end
 end
 

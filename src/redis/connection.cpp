@@ -72,6 +72,16 @@ awaitable<result<reply>> connection::command(std::initializer_list<std::string_v
   return impl_->command({words.begin(), words.size()});
 }
 
+awaitable<std::vector<result<reply>>> connection::run(const pipeline& all) {
+  const auto& l = impl_->current();
+  if (l) return wait_for_all(l->send_all(all));
+  auto op = std::make_shared<operation>(impl_->queue());
+  op->many = std::make_unique<operation::several>();
+  op->many->expected = all.sizes.size();
+  op->finish(std::unexpected(impl_->down()));
+  return wait_for_all(std::move(op));
+}
+
 awaitable<result<reply>> connection::eval(const script& s, const args& keys, const args& values) {
   impl_->know(s);
   const auto& l = impl_->current();

@@ -70,6 +70,16 @@ struct options {
 
 using args = std::vector<std::string_view>;
 
+// Commands that are sent together. The views need live until pipeline() returns.
+struct pipeline {
+  args words;                     // of all commands
+  std::vector<std::size_t> sizes; // how many words each has
+  void add(std::initializer_list<std::string_view> command) {
+    words.insert(words.end(), command);
+    sizes.push_back(command.size());
+  }
+};
+
 class connection {
  public:
   connection(executor ex, endpoint where, options how = {});
@@ -104,6 +114,8 @@ class connection {
   awaitable<result<reply>> command(const Words&... words) {
     return command({std::string_view(words)...});
   }
+  // One result per command, in order; nothing makes them one transaction. Formatted at once, in one write.
+  awaitable<std::vector<result<reply>>> run(const pipeline& all);
   // EVALSHA, and EVAL once when the server lost the script.
   awaitable<result<reply>> eval(const script& s, const args& keys, const args& values);
 

@@ -144,6 +144,16 @@ std::shared_ptr<operation> link::send_eval(const script& s, std::span<const std:
   return op;
 }
 
+bool link::append(const std::shared_ptr<operation>& op) {
+  sent_.push_back(op); // first: hiredis may answer from inside
+  if (redisAsyncFormattedCommand(context_, &link::on_reply, this, out_.data(), out_.size()) != REDIS_OK) {
+    sent_.pop_back();
+    return false;
+  }
+  appended_ += out_.size();
+  return true;
+}
+
 bool link::enqueue(const std::shared_ptr<operation>& op) {
   if (bytes_left() > most_unsent) {
     op->finish(fail(errc::unavailable, "Redis does not keep up: too much is waiting to be sent"));
@@ -151,16 +161,38 @@ bool link::enqueue(const std::shared_ptr<operation>& op) {
   }
   op->sent_at = clock::now();
   op->begins_at = appended_;
-  sent_.push_back(op); // first: hiredis may answer from inside
-  if (redisAsyncFormattedCommand(context_, &link::on_reply, this, out_.data(), out_.size()) != REDIS_OK) {
-    sent_.pop_back();
+  if (!append(op)) {
     op->finish(fail(errc::unavailable, "Redis is down: the link is closing"));
     return false;
   }
-  appended_ += out_.size();
   if (out_.capacity() > (1U << 20U)) std::string{}.swap(out_);
   if (limit_.count() > 0 && !looking_) look_at_oldest_later(op->sent_at + limit_);
   return true;
+}
+
+std::shared_ptr<operation> link::send_all(const pipeline& all) {
+  auto op = std::make_shared<operation>(queue_);
+  op->many = std::make_unique<operation::several>();
+  op->many->expected = all.sizes.size();
+  op->many->answers.reserve(all.sizes.size());
+  if (context_ == nullptr || all.sizes.empty() || bytes_left() > most_unsent) {
+    op->finish(fail(errc::unavailable, context_ == nullptr ? "Redis is down: " + why_
+                                                           : "Redis does not keep up: too much is waiting to be sent"));
+    return op;
+  }
+  op->sent_at = clock::now();
+  op->begins_at = appended_;
+  auto word = all.words.begin();
+  for (const std::size_t size : all.sizes) {
+    out_.clear();
+    wire::array(out_, size);
+    for (std::size_t i = 0; i < size; ++i) wire::word(out_, *word++);
+    if (append(op)) continue;
+    op->finish(fail(errc::outcome_unknown, "Redis is down: the link is closing"));
+    return op;
+  }
+  if (limit_.count() > 0 && !looking_) look_at_oldest_later(op->sent_at + limit_);
+  return op;
 }
 
 void link::on_reply(redisAsyncContext* context, void* answer, void* self) {
@@ -179,7 +211,7 @@ void link::on_reply(redisAsyncContext* context, void* answer, void* self) {
 
 void link::take(const redisReply& answer, const std::shared_ptr<operation>& op) {
   if (answer.type != REDIS_REPLY_ERROR) {
-    op->finish(copy(answer));
+    settle(op, copy(answer));
     return;
   }
   auto error = error_of({answer.str, answer.len});
@@ -197,7 +229,13 @@ void link::take(const redisReply& answer, const std::shared_ptr<operation>& op) 
     asio::post(queue_->where(), [weak = weak_from_this()] {
       if (const auto alive = weak.lock()) alive->close(errc::unavailable, "the server has become a replica");
     });
-  op->finish(std::unexpected(std::move(error)));
+  settle(op, std::unexpected(std::move(error)));
+}
+
+void link::settle(const std::shared_ptr<operation>& op, result<reply> answer) {
+  if (!op->many) return op->finish(std::move(answer));
+  op->many->answers.push_back(std::move(answer));
+  if (op->many->answers.size() == op->many->expected) op->finish(reply{});
 }
 
 fault link::lost(const operation& op) const {

@@ -50,6 +50,8 @@ class link : public std::enable_shared_from_this<link>, private context_owner {
 
   // Formats at once. Not alive, or too much unsent: an operation that is over already.
   std::shared_ptr<operation> send(std::span<const std::string_view> words);
+  // Never null; `many` is set.
+  std::shared_ptr<operation> send_all(const pipeline& all);
   // EVALSHA, which becomes EVAL when the server answers NOSCRIPT.
   std::shared_ptr<operation> send_eval(const script& s, std::span<const std::string_view> keys,
                                        std::span<const std::string_view> values);
@@ -68,7 +70,11 @@ class link : public std::enable_shared_from_this<link>, private context_owner {
   void context_gone(std::string why) override;
 
   void take(const redisReply& answer, const std::shared_ptr<operation>& op);
+  // One answer of an operation; the last one finishes it.
+  static void settle(const std::shared_ptr<operation>& op, result<reply> answer);
   std::shared_ptr<operation> refused(fault f);
+  // Hands out_ to hiredis as one command of the operation.
+  bool append(const std::shared_ptr<operation>& op);
   // Sends what stands in out_ for this operation; false when hiredis takes no more.
   bool enqueue(const std::shared_ptr<operation>& op);
   std::uint64_t bytes_left() const; // formatted and not yet written

@@ -88,6 +88,13 @@ awaitable<result<reply>> wait_for(std::shared_ptr<operation> op) {
                                                                                   std::move(op));
 }
 
+awaitable<std::vector<result<reply>>> wait_for_all(std::shared_ptr<operation> op) {
+  auto end = co_await wait_for(op);
+  std::vector<result<reply>> answers = std::move(op->many->answers);
+  if (!end) answers.resize(op->many->expected, std::unexpected(std::move(end.error())));
+  co_return answers;
+}
+
 awaitable<result<reply>> finished(const std::shared_ptr<resumer>& queue, fault f) {
   auto op = std::make_shared<operation>(queue);
   op->finish(std::unexpected(std::move(f)));

@@ -54,10 +54,18 @@ struct operation : std::enable_shared_from_this<operation> {
     std::string rest;
   };
   std::unique_ptr<again> script;
+  // A pipeline only: the answers so far. Its outcome is a fault when some are missing, and means nothing otherwise.
+  struct several {
+    std::size_t expected{0};
+    std::vector<result<reply>> answers;
+  };
+  std::unique_ptr<several> many;
 };
 
 // Ends with the operation's outcome; one coroutine frame and nothing else.
 awaitable<result<reply>> wait_for(std::shared_ptr<operation> op);
+// The same for a pipeline; what was not answered ends with the fault.
+awaitable<std::vector<result<reply>>> wait_for_all(std::shared_ptr<operation> op);
 // An operation that is over before it began.
 awaitable<result<reply>> finished(const std::shared_ptr<resumer>& queue, fault f);
 

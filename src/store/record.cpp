@@ -1,5 +1,6 @@
 #include <store/codec.hpp>
 #include <store/record.hpp>
+#include <waybill/text.hpp>
 
 #include <array>
 
@@ -150,8 +151,9 @@ std::string make_shop_reference(std::string_view portal, std::int64_t store_ship
 }
 
 std::string order_key(std::string_view portal, std::int64_t deal, std::int64_t shop_order) {
-  return deal != 0 || shop_order == 0 ? fmt::format("deal:{}:{}", portal, deal)
-                                      : fmt::format("shop:{}:{}", portal, shop_order);
+  const bool of_deal = deal != 0 || shop_order == 0;
+  const fmt::format_int number(of_deal ? deal : shop_order);
+  return concat({of_deal ? "deal:" : "shop:", portal, ":", {number.data(), number.size()}});
 }
 
 std::string order_key(const record& r) { return order_key(r.portal, r.deal, r.request ? r.request->order : 0); }

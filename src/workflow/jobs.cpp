@@ -1,4 +1,5 @@
 #include <waybill/json.hpp>
+#include <waybill/text.hpp>
 #include <workflow/jobs.hpp>
 
 #include <random>
@@ -8,29 +9,35 @@
 namespace waybill::workflow {
 namespace {
 
-queue::job make(std::string lane, std::string kind, std::string key, json::object payload, std::string trace) {
+queue::job make(std::string lane, std::string kind, std::string key, std::string payload, std::string trace) {
   queue::job j;
   j.lane = std::move(lane);
   j.kind = std::move(kind);
   j.key = std::move(key);
-  j.payload = json::serialize(payload);
+  j.payload = std::move(payload);
   j.trace = std::move(trace);
   return j;
+}
+queue::job make(std::string lane, std::string kind, std::string key, const json::object& payload, std::string trace) {
+  return make(std::move(lane), std::move(kind), std::move(key), json::serialize(payload), std::move(trace));
 }
 
 } // namespace
 
-std::string portal_lane(std::string_view portal) { return fmt::format("bitrix24:{}", portal); }
-std::string carrier_lane(std::string_view account) { return fmt::format("carrier:{}", account); }
+std::string portal_lane(std::string_view portal) { return concat({"bitrix24:", portal}); }
+std::string carrier_lane(std::string_view account) { return concat({"carrier:", account}); }
 
 std::string new_trace() {
   static std::mt19937_64 random{std::random_device{}()};
-  return fmt::format("{:016x}", random());
+  std::string out;
+  append_hex(out, random(), 16);
+  return out;
 }
 
 queue::job deal_job(std::string_view portal, std::int64_t deal, std::string trace, bool forced) {
-  json::object p{{"deal", deal}, {"portal", std::string(portal)}};
-  if (forced) p["forced"] = true;
+  // Put together by hand, as every event makes one; ids of portals need no escaping.
+  std::string p = concat({R"({"deal":)", fmt::format_int(deal).str(), R"(,"portal":")", portal, "\""});
+  p += forced ? R"(,"forced":true})" : "}";
   return make(portal_lane(portal), "deal", store::order_key(portal, deal), std::move(p), std::move(trace));
 }
 
