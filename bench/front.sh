@@ -8,7 +8,13 @@ runs=${RUNS:-3} seconds=${SECONDS_EACH:-10} connections=${CONNECTIONS:-64}
 export BENCH_TOKEN=$token
 [[ -d $here/peers/node_modules ]] || (cd "$here/peers" && npm install --no-audit --no-fund --silent)
 
-load() { # load NAME PORT: prints the median rate
+load() { # load NAME PORT: prints the rates, sets rate to the median: another deal in every event
+  measure "$1" "$2"
+}
+load_same() { # the same, every event of the same deal
+  BENCH_SAME=1 measure "$1, one deal" "$2"
+}
+measure() {
   local rates=() line first=1
   BENCH_FIRST=100000000 wrk -t1 -c"$connections" -d2s -s "$here/event.lua" "http://127.0.0.1:$2/bitrix24/main/events" >/dev/null
   for run in $(seq "$runs"); do
@@ -29,6 +35,9 @@ for how in bullmq xadd; do
   load "fastify+$how" "$port"
   declare "rate_$how=$rate"
   echo "fastify+$how MEDIAN $rate/s, process $(rss_mb "$peer") MB"
+  load_same "fastify+$how" "$port"
+  declare "same_$how=$rate"
+  echo "fastify+$how, one deal MEDIAN $rate/s"
   stop "$peer"; stop "$redis_pid"
 done
 
@@ -39,6 +48,9 @@ wait_for port_open "$port"
 load "bare Beast and hiredis" "$port"
 rate_bare=$rate
 echo "bare Beast and hiredis MEDIAN $rate/s, process $(rss_mb "$peer") MB"
+load_same "bare Beast and hiredis" "$port"
+same_bare=$rate
+echo "bare Beast and hiredis, one deal MEDIAN $rate/s"
 stop "$peer"; stop "$redis_pid"
 
 start_redis
@@ -54,5 +66,10 @@ echo "waybill idle: $idle MB, $(awk -v t=$((after - before)) 'BEGIN{printf "%.2f
 load waybill "$port"
 waiting=$(redis-cli -s "$socket" xlen "waybill:q:s:bitrix24:main")
 echo "waybill MEDIAN $rate/s, process $(rss_mb "$daemon") MB with $waiting jobs waiting"
-awk -v o="$rate" -v b="$rate_bullmq" -v x="$rate_xadd" -v l="$rate_bare" \
-  'BEGIN{printf "waybill is %.1f times fastify+bullmq, %.1f times fastify+xadd, %.2f of the bare libraries\n", o/b, o/x, o/l}'
+compare() { # compare RATE BULLMQ XADD BARE
+  awk -v o="$1" -v b="$2" -v x="$3" -v l="$4" \
+    'BEGIN{printf "%.1f times fastify+bullmq, %.1f times fastify+xadd, %.2f of the bare libraries\n", o/b, o/x, o/l}'
+}
+echo "waybill is $(compare "$rate" "$rate_bullmq" "$rate_xadd" "$rate_bare")"
+load_same waybill "$port"
+echo "waybill, one deal MEDIAN $rate/s: $(compare "$rate" "$same_bullmq" "$same_xadd" "$same_bare")"

@@ -1,4 +1,4 @@
-// The usual front door: fastify reads the form, checks the token, keeps the event, answers 200.
+// The usual front door: fastify reads the form, checks the token, keeps the event as it came, answers 200.
 //   node front.mjs PORT REDIS_SOCKET xadd|bullmq TOKEN
 import Fastify from 'fastify';
 import formbody from '@fastify/formbody';
@@ -11,7 +11,7 @@ const queue = how === 'bullmq' ? new Queue('events', { connection: redis }) : nu
 const options = { attempts: 12, backoff: { type: 'exponential', delay: 1000 }, removeOnComplete: true };
 
 async function keep(form) {
-  const job = { event: form.event, id: form['data[FIELDS][ID]'], domain: form['auth[domain]'], member: form['auth[member_id]'] };
+  const job = { event: form.event, id: form['data[FIELDS][ID]'], domain: form['auth[domain]'], member: form['auth[member_id]'], form };
   if (queue) await queue.add('event', job, options);
   else await redis.xadd('events', '*', 'j', JSON.stringify(job));
 }
