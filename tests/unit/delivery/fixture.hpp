@@ -182,8 +182,8 @@ class delivery_fixture : public testing::Test {
 
   config::portal& settings() { return file->portals.front(); }
   service& tested() {
-    if (!made) made = std::make_unique<service>(services, portal_side, how);
-    return *made;
+    if (!service_) service_ = std::make_unique<service>(services, portal_side, how);
+    return *service_;
   }
   template <class T> T run(awaitable<T> task) { return waybill::test::run(io, std::move(task)); }
   // The answer, which must be a JSON object whatever was sent.
@@ -206,7 +206,7 @@ class delivery_fixture : public testing::Test {
   std::shared_ptr<played_portal> portal_side{std::make_shared<played_portal>()};
   std::shared_ptr<played_carrier> acme{std::make_shared<played_carrier>()};
   options how;
-  std::unique_ptr<service> made;
+  std::unique_ptr<service> service_;
 };
 
 } // namespace waybill::delivery::test

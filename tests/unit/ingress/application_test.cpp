@@ -105,9 +105,9 @@ class application_ingress : public ingress_fixture {
     portal.application_tokens = {secret("configured-token-00000000000000")};
     portal.webhook_secret = secret("robot-secret-0123456789");
     settings = portal;
-    workflow::portal_link link;
-    link.settings = &settings;
-    services->portals.emplace("shop", link);
+    workflow::portal_link shop;
+    shop.settings = &settings;
+    services->portals.emplace("shop", shop);
     app = ingress::make_application(services, wire, store);
     ingress::add_bitrix24(fresh, services, app);
     ingress::add_application(fresh, app);

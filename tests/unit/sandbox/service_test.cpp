@@ -120,14 +120,14 @@ TEST_F(service, refuses_what_the_portal_refuses) {
 
 TEST_F(service, extra_services_are_off_unless_switched_on) {
   set_up_service();
-  const auto at = fmt::format(R"("DELIVERY_ID":{})", courier);
+  const auto whose = fmt::format(R"("DELIVERY_ID":{})", courier);
   const auto id = id_of("sale.delivery.extra.service.add",
-                        "{" + at + R"(,"TYPE":"checkbox","NAME":"Страховка","CODE":"INSURANCE"})", "");
-  const auto shown = [&] { return result_of("sale.delivery.extra.service.get", "{" + at + "}"); };
+                        "{" + whose + R"(,"TYPE":"checkbox","NAME":"Страховка","CODE":"INSURANCE"})", "");
+  const auto shown = [&] { return result_of("sale.delivery.extra.service.get", "{" + whose + "}"); };
   EXPECT_EQ(text_at(shown(), "0.ACTIVE"), "N");
   EXPECT_TRUE(json::at_path(shown(), "0.ID")->is_string());
   EXPECT_EQ(
-      code_of("sale.delivery.extra.service.add", "{" + at + R"(,"TYPE":"quantity","NAME":"x","CODE":"INSURANCE"})"),
+      code_of("sale.delivery.extra.service.add", "{" + whose + R"(,"TYPE":"quantity","NAME":"x","CODE":"INSURANCE"})"),
       "ERROR_EXTRA_SERVICE_ADD");
   EXPECT_EQ(code_of("sale.delivery.extra.service.update",
                     fmt::format(R"({{"ID":{},"ACTIVE":"Y","TYPE":"enum","PRICE":12.5}})", id)),

@@ -149,7 +149,7 @@ TEST_F(shop, a_payment_makes_order_and_binding_and_is_filled) {
   EXPECT_EQ(code_of("crm.item.payment.add", R"({"entityTypeId":3,"entityId":1})"), "0");
   EXPECT_EQ(code_of("crm.item.payment.add", R"({"entityTypeId":2})"), "100");
   const auto id = result_of("crm.item.payment.add", "{" + owner + "}").as_int64();
-  const auto at = fmt::format(R"("paymentId":{})", id);
+  const auto whose = fmt::format(R"("paymentId":{})", id);
   const auto first = result_of("crm.item.payment.get", fmt::format(R"({{"id":{}}})", id)).as_object();
   EXPECT_EQ(*json::minor(first, "sum"), 0);
   EXPECT_EQ(first.if_contains("paySystemIsCash"), nullptr); // the short form
@@ -159,17 +159,17 @@ TEST_F(shop, a_payment_makes_order_and_binding_and_is_filled) {
                    "productRows.0.quantity");
   };
   EXPECT_EQ(available(), "2");
-  const auto item = id_of("crm.item.payment.product.add", "{" + at + R"(,"rowId":)" + row + R"(,"quantity":1})", "");
+  const auto item = id_of("crm.item.payment.product.add", "{" + whose + R"(,"rowId":)" + row + R"(,"quantity":1})", "");
   EXPECT_EQ(available(), "1");
-  EXPECT_EQ(code_of("crm.item.payment.product.add", "{" + at + R"(,"rowId":)" + row + R"(,"quantity":2})"), "0");
-  EXPECT_EQ(code_of("crm.item.payment.product.add", "{" + at + R"(,"rowId":)" + row + R"(,"quantity":0})"), "0");
+  EXPECT_EQ(code_of("crm.item.payment.product.add", "{" + whose + R"(,"rowId":)" + row + R"(,"quantity":2})"), "0");
+  EXPECT_EQ(code_of("crm.item.payment.product.add", "{" + whose + R"(,"rowId":)" + row + R"(,"quantity":0})"), "0");
   EXPECT_EQ(code_of("crm.item.payment.product.setQuantity", fmt::format(R"({{"id":{},"quantity":2}})", item)),
             "(none)");
   const auto sum = [&] {
     return *json::minor(result_of("crm.item.payment.list", "{" + owner + "}").as_array()[0].as_object(), "sum");
   };
   EXPECT_EQ(sum(), 200000);
-  EXPECT_EQ(text_at(result_of("crm.item.payment.product.list", "{" + at + "}"), "0.rowId"), row);
+  EXPECT_EQ(text_at(result_of("crm.item.payment.product.list", "{" + whose + "}"), "0.rowId"), row);
   const auto pay = fmt::format(R"({{"id":{}}})", id);
   EXPECT_EQ(code_of("crm.item.payment.pay", pay), "(none)");
   EXPECT_EQ(code_of("crm.item.payment.pay", pay), "0");                                            // paid already

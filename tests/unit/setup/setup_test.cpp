@@ -40,8 +40,8 @@ TEST_F(SetupTest, ThePortalHoldsWhatWasAsked) {
   EXPECT_EQ(at(handlers, "0.PROFILES.1.CODE"), "pickup");
 
   std::string parent, courier;
-  const auto services = call("sale.delivery.getlist", "{}");
-  for (const auto& s : services.as_array()) {
+  const auto listed = call("sale.delivery.getlist", "{}");
+  for (const auto& s : listed.as_array()) {
     if (at(s, "NAME") == "Перевозчики") parent = at(s, "ID");
     if (at(s, "NAME") == "Курьер до двери") courier = at(s, "ID");
   }
@@ -78,8 +78,8 @@ TEST_F(SetupTest, RepairsWhatWasDeletedOrChanged) {
     call("sale.shipmentproperty.delete", "{\"id\":" + at(p, "id") + "}");
   call("sale.status.delete", R"({"id":"WT"})");
   call("sale.status.update", R"({"id":"WP","fields":{"type":"D","color":"#000000"}})");
-  const auto services = call("sale.delivery.getlist", "{}");
-  for (const auto& s : services.as_array()) {
+  const auto listed = call("sale.delivery.getlist", "{}");
+  for (const auto& s : listed.as_array()) {
     if (at(s, "NAME") != "Курьер до двери") continue;
     call("sale.delivery.update", "{\"ID\":" + at(s, "ID") + ",\"NAME\":\"Что-то другое\"}");
     const auto extras = call("sale.delivery.extra.service.get", "{\"DELIVERY_ID\":" + at(s, "ID") + "}");
