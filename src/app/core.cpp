@@ -75,6 +75,31 @@ result<redis::endpoint> redis_endpoint(const config::file& settings) {
   return e;
 }
 
+std::vector<std::string> misused_accounts(const workflow::services& s) {
+  std::vector<std::string> wrong;
+  const auto link_of = [&](const std::string& id) {
+    const auto it = s.carriers.find(id);
+    return it == s.carriers.end() ? nullptr : it->second.api.get();
+  };
+  for (const config::route& route : s.settings->routes)
+    for (const std::string& id : route.with)
+      if (const carrier* api = link_of(id); api != nullptr && !api->can().progress)
+        wrong.push_back(
+            fmt::format("routes: \"{}\" in `with` carries parcels itself, it would be ordered a second time; "
+                        "`with` is for systems like moysklad",
+                        id));
+  for (const config::portal& portal : s.settings->portals) {
+    if (portal.goods_from.empty()) continue;
+    const carrier* api = link_of(portal.goods_from);
+    if (api == nullptr || !api->can().goods)
+      wrong.push_back(
+          fmt::format("portals.{}.goods_from: \"{}\" is no account of a system that keeps goods, as moysklad "
+                      "does",
+                      portal.id, portal.goods_from));
+  }
+  return wrong;
+}
+
 awaitable<result<core>> connect(executor ex, std::shared_ptr<const config::file> settings,
                                 std::chrono::milliseconds patience) {
   core c;
@@ -110,6 +135,8 @@ awaitable<result<core>> connect(executor ex, std::shared_ptr<const config::file>
   for (const config::portal& portal : c.settings->portals) s.portals.emplace(portal.id, make_portal(ex, portal, c));
   for (const carrier_account& account : c.settings->carriers)
     s.carriers.emplace(account.id, make_carrier(ex, account, c));
+  if (const auto wrong = misused_accounts(s); !wrong.empty())
+    co_return fail(errc::bad_input, fmt::format("{}", fmt::join(wrong, "; ")));
   co_return c;
 }
 

@@ -9,6 +9,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace waybill::app {
 
@@ -25,6 +26,10 @@ result<redis::endpoint> redis_endpoint(const config::file& settings);
 // Connects (waiting at most `patience`), checks the data's layout and builds every portal and carrier account.
 awaitable<result<core>> connect(executor ex, std::shared_ptr<const config::file> settings,
                                 std::chrono::milliseconds patience);
+
+// What the file cannot tell by itself: accounts that are used for what their systems cannot do. Each text is a sentence
+// with its remedy.
+std::vector<std::string> misused_accounts(const workflow::services& s);
 
 // Unique to this process: host, process id and a random part.
 std::string consumer_name();

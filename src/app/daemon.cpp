@@ -118,6 +118,7 @@ class daemon {
     spawn(ex, "sweeps", sweep_by_the_clock());
     spawn(ex, "offline events", fetch_offline_by_the_clock());
     spawn(ex, "carriers' webhooks", keep_webhooks_by_the_clock());
+    spawn(ex, "carriers' feeds", read_feeds_by_the_clock());
     spawn(ex, "watchdog", telemetry::feed_watchdog());
     co_return result<void>{};
   }
@@ -199,6 +200,15 @@ class daemon {
     while (!stopping_) {
       co_await workflow::ask_offline(core_.services);
       co_await pause(15s);
+    }
+  }
+
+  awaitable<void> read_feeds_by_the_clock() {
+    std::chrono::milliseconds step = 1min;
+    for (const auto& account : settings_->carriers) step = std::min(step, account.poll_interval);
+    while (!stopping_) {
+      co_await engine_->read_feeds();
+      co_await pause(std::max<std::chrono::milliseconds>(step, 200ms));
     }
   }
 

@@ -31,7 +31,8 @@ void add_unique(std::vector<std::int64_t>& list, std::int64_t id) {
 bj::array numbers(const std::vector<std::int64_t>& ids) { return bj::array(ids.begin(), ids.end()); }
 
 bj::object list_params(bool variations, std::int64_t block, const std::vector<std::int64_t>& ids) {
-  bj::array select{"id", "iblockId", "iblockSectionId", "name", "type", "weight", "length", "width", "height", "xmlId"};
+  bj::array select{"id",     "iblockId", "iblockSectionId", "name",  "type", "weight",
+                   "length", "width",    "height",          "xmlId", "code"};
   if (variations) select.emplace_back("parentId");
   bj::object params;
   params["select"] = std::move(select);

@@ -149,6 +149,7 @@ catalog_product read_product(const bj::object& product) {
   p.section = json::integer_or(product, "iblockSectionId");
   p.name = json::text_or(product, "name");
   p.xml_id = json::text_or(product, "xmlId");
+  p.code = json::text_or(product, "code");
   p.weight_g = rounded(product, "weight");
   p.length_mm = rounded(product, "length");
   p.width_mm = rounded(product, "width");

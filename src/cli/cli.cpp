@@ -110,6 +110,9 @@ int run(int argc, char** argv) {
   play->add_option("--listen", listen, "host:port");
   play->add_option("--speed", speed, "simulated delays are divided by it")->check(CLI::Range(0.01, 1000.0));
   app.add_subcommand("version", "version, build, linked libraries");
+  bool carriers_json = false;
+  app.add_subcommand("carriers", "the built-in systems and what each can do")
+      ->add_flag("--json", carriers_json, "for programs");
   shipment_options shipments;
   add_shipment(app, shipments);
   portal_options portals;
@@ -124,6 +127,7 @@ int run(int argc, char** argv) {
     return code == 0 ? 0 : bad_usage;
   }
   if (app.got_subcommand("version")) return version();
+  if (app.got_subcommand("carriers")) return carriers(carriers_json);
   if (app.got_subcommand("sandbox")) return sandbox(listen, speed);
   const settings_ptr settings = read(file);
   if (!settings) return bad_usage;

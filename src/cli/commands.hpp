@@ -12,6 +12,7 @@ using settings_ptr = std::shared_ptr<const config::file>;
 
 int check(settings_ptr settings, bool offline);
 int version();
+int carriers(bool as_json);
 int sandbox(const std::string& listen, double speed);
 
 struct shipment_options {

@@ -144,9 +144,10 @@ struct portal {
   std::vector<std::string>
       delivery_row_names; // product rows that are the delivery itself; services are left out anyway
   milliseconds sweep_interval{10 * 60 * 1000};
-  bool notify_responsible{true};            // im.notify on failures
-  bool todo_on_failure{true};               // a to-do for the responsible person instead of only a comment
-  bool attach_label{true};                  // label PDF into fields.label when that is named
+  bool notify_responsible{true}; // im.notify on failures
+  bool todo_on_failure{true};    // a to-do for the responsible person instead of only a comment
+  std::string goods_from;        // account that knows weights and sizes which the catalogue lacks; empty: none
+  bool attach_label{true};       // label PDF into fields.label when that is named
   std::map<std::string, std::string> texts; // template key -> text, over the built-in ones of the locale
 };
 

@@ -119,6 +119,7 @@ portal read_portal(reader& in) {
   in.boolean("notify_responsible", p.notify_responsible);
   in.boolean("todo_on_failure", p.todo_on_failure);
   in.boolean("attach_label", p.attach_label);
+  in.text("goods_from", p.goods_from);
   in.texts("delivery_row_names", p.delivery_row_names);
   read_triggers(in, p);
   read_portal_parts(in, p);

@@ -4,9 +4,7 @@
 #include <ingress/ingress.hpp>
 #include <waybill/log.hpp>
 #include <waybill/metrics.hpp>
-#include <workflow/jobs.hpp>
-
-#include <fmt/format.h>
+#include <workflow/notices.hpp>
 
 namespace waybill::ingress {
 namespace {
@@ -14,19 +12,6 @@ namespace {
 using workflow::services;
 
 constexpr std::size_t most_notices = 200;
-
-// The shipment that the notice speaks of; nothing when it is none of ours (other systems share the client's account).
-awaitable<result<std::optional<store::record>>> find(std::shared_ptr<services> s, std::string account,
-                                                     carrier_notice notice) {
-  if (!notice.order_id.empty()) {
-    auto reference = co_await s->shipments->reference_of_order(account, notice.order_id);
-    if (!reference) co_return fail(reference.error());
-    if (*reference) co_return co_await s->shipments->find(**reference);
-  }
-  // The webhook may be faster than our own store of the order's id.
-  if (!notice.reference.empty()) co_return co_await s->shipments->find(notice.reference);
-  co_return std::optional<store::record>{};
-}
 
 awaitable<http_response> on_webhook(std::shared_ptr<services> s, http_request request, std::string account,
                                     std::string given) {
@@ -43,22 +28,15 @@ awaitable<http_response> on_webhook(std::shared_ptr<services> s, http_request re
   bool fresh = false;
   for (const carrier_notice& notice : *notices) {
     if (!notice.relevant) continue;
-    auto r = co_await find(s, account, notice);
-    if (!r) {
-      const result<bool> lost = fail(r.error());
+    carrier_notice one = notice;
+    auto done = co_await workflow::queue_notice(s, account, std::move(one));
+    if (!done) {
+      const result<bool> lost = fail(done.error());
       co_return answer_of(lost);
     }
-    if (!*r || (*r)->account != account) {
-      metrics::count("waybill_webhooks_total", {{"carrier", account}, {"outcome", "unknown_order"}});
-      continue;
-    }
-    queue::job job = workflow::carry_job(**r);
-    job.trace = workflow::new_trace();
-    log::info("webhook", {{"carrier", account}, {"ref", (*r)->reference}, {"what", notice.what}, {"trace", job.trace}});
-    auto queued = co_await s->jobs->enqueue(std::move(job), "carry:" + (*r)->reference);
-    if (!queued) co_return answer_of(queued);
-    fresh = fresh || *queued;
-    metrics::count("waybill_webhooks_total", {{"carrier", account}, {"outcome", "queued"}});
+    const bool known = *done != workflow::notice_outcome::unknown_order;
+    fresh = fresh || *done == workflow::notice_outcome::queued;
+    metrics::count("waybill_webhooks_total", {{"carrier", account}, {"outcome", known ? "queued" : "unknown_order"}});
   }
   co_return accepted(fresh);
 }

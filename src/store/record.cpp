@@ -5,6 +5,7 @@
 #include <array>
 
 #include <fmt/format.h>
+#include <openssl/sha.h>
 
 namespace waybill {
 
@@ -24,6 +25,11 @@ template <class A> void visit_fields(A& a, party& x) {
 template <class A> void visit_fields(A& a, item& x) {
   a("name", x.name), a("sku", x.sku), a("qty", x.quantity), a("g", x.weight_g), a("price", x.price);
   a("cod", x.cash_on_delivery), a("vat", x.vat_percent), a("mark", x.marking);
+  a("xml", x.external_code), a("code", x.code), a("article", x.article), a("barcode", x.barcode);
+}
+template <class A> void visit_fields(A& a, progress& x) {
+  a("carrier", x.carrier), a("number", x.number), a("url", x.tracking_url), a("reached", x.reached);
+  a("cost", x.cost), a("stage", x.stage);
 }
 template <class A> void visit_fields(A& a, parcel& x) {
   a("no", x.number), a("g", x.weight_g), a("l", x.length_mm), a("w", x.width_mm), a("h", x.height_mm),
@@ -105,6 +111,8 @@ template <class A> void visit_fields(A& a, record& x) {
   a("look_serial", x.look_serial), a("looks_pending", x.looks_pending), a("trouble", x.trouble_now),
       a("outbox", x.outbox);
   a("next_notice", x.next_notice), a("write_due", x.write_due), a("request", x.request), a("money", x.money_done);
+  a("with", x.with), a("with_told", x.with_told), a("stage", x.stage), a("beside", x.beside);
+  a("progress_wanted", x.progress_wanted), a("progress_told", x.progress_told);
 }
 
 std::string_view to_string(phase p) {
@@ -148,6 +156,21 @@ std::string make_reference(std::string_view portal, std::int64_t deal, std::int6
 std::string make_shop_reference(std::string_view portal, std::int64_t store_shipment, std::int64_t attempt) {
   return attempt <= 1 ? fmt::format("B24-{}-S{}", portal, store_shipment)
                       : fmt::format("B24-{}-S{}-{}", portal, store_shipment, attempt);
+}
+
+std::string make_companion_reference(const std::string& main, const std::string& account) {
+  constexpr std::size_t longest = 40, digits = 8;
+  std::string plain = concat({main, "+", account});
+  if (plain.size() <= longest) return plain;
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> hash{};
+  SHA256(reinterpret_cast<const unsigned char*>(plain.data()), plain.size(), hash.data());
+  plain.resize(longest - digits - 1);
+  plain += '+';
+  append_hex(plain,
+             (std::uint64_t{hash[0]} << 24U) | (std::uint64_t{hash[1]} << 16U) | (std::uint64_t{hash[2]} << 8U) |
+                 hash[3],
+             digits);
+  return plain;
 }
 
 std::string order_key(std::string_view portal, std::int64_t deal, std::int64_t shop_order) {

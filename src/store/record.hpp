@@ -149,6 +149,14 @@ struct record {
   std::vector<notice> outbox;
   std::int64_t next_notice{1};
   bool write_due{false}; // fields, stage or outbox differ from what the portal has
+
+  // Systems beside the carrier. Each has a record of its own, which accompanies this one.
+  std::vector<std::string> with;           // accounts that hold the shipment too
+  std::string with_told;                   // digest of what they were last told
+  std::string stage;                       // the deal's STATUS_ID as last seen
+  std::string beside;                      // reference of the shipment that this one accompanies; empty: none
+  std::optional<progress> progress_wanted; // what the system is still to be told
+  std::optional<progress> progress_told;
   std::optional<delivery_request> request;
   money_state money_done;
 };
@@ -160,6 +168,8 @@ result<record> decode(std::string_view text);
 std::string make_reference(std::string_view portal, std::int64_t deal, std::int64_t attempt);
 // Of a shop order without a deal, by its first shipment: "B24-main-S41", "B24-main-S41-2".
 std::string make_shop_reference(std::string_view portal, std::int64_t store_shipment, std::int64_t attempt);
+// Of the half of a shipment that another system holds: "B24-main-759+moysklad-main". At most 40 bytes.
+std::string make_companion_reference(const std::string& main, const std::string& account);
 // The queue's ordering key of everything about one deal; without a deal, of everything about one shop order.
 std::string order_key(std::string_view portal, std::int64_t deal, std::int64_t shop_order = 0);
 std::string order_key(const record& r);

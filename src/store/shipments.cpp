@@ -135,7 +135,7 @@ awaitable<result<record>> shipments::transition(record r, history_entry note, st
 
   std::vector<std::string> keys{self->key("shipment:" + r.reference),
                                 self->key("history:" + r.reference),
-                                self->key(order_key(r)),
+                                self->key(r.beside.empty() ? order_key(r) : "beside:" + r.beside),
                                 self->key("looks"),
                                 self->key("recent"),
                                 self->state_key(before),

@@ -2,7 +2,7 @@
 // append to its history, keep the indexes, add the next jobs.
 //
 // Keys below {prefix}: `shipment:{ref}` HASH v,b; `history:{ref}` LIST; `deal:{portal}:{deal}` and
-// `shop:{portal}:{order}` LIST of references;
+// `shop:{portal}:{order}` LIST of references; `beside:{ref}` the same of those that accompany a shipment;
 // `order:{account}:{order id}` -> ref; `looks` ZSET of planned looks; `recent` ZSET by change; `state:{phase}` ZSET.
 #pragma once
 #include <queue/queue.hpp>

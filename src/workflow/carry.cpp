@@ -90,6 +90,8 @@ awaitable<outcome> engine::impl::carry(job j, context_ptr context) {
   }
   const bool act = (r.cancel_wanted && !r.cancel_sent) || (r.wanted && !r.update_sent) ||
                    (r.return_wanted && r.return_order_id.empty());
+  if (!act && r.progress_wanted && !r.order_id.empty() && r.state != phase::submitted)
+    co_return co_await tell_progress(std::move(j), std::move(r), link);
   // An order that is not judged yet can be neither changed nor withdrawn.
   if (act && r.state != phase::submitted) co_return co_await change_at_carrier(std::move(j), std::move(r), link);
   co_return co_await look(std::move(j), std::move(r), link);
@@ -310,12 +312,10 @@ awaitable<outcome> engine::impl::store_order(record r, carrier_order o, carrier_
       jobs.push_back(std::move(print));
     }
     // What a person asked for while the carrier was still judging.
-    if (r.cancel_wanted || r.wanted) {
-      store::next_job again;
-      again.what = carry_job(r);
-      jobs.push_back(std::move(again));
-    }
+    if (r.cancel_wanted || r.wanted) jobs.emplace_back().what = carry_job(r);
   }
+  if (r.progress_wanted && r.state != phase::submitted && r.state != phase::needs_attention)
+    jobs.emplace_back().what = carry_job(r);
   if (r.state == phase::needs_attention && before != phase::needs_attention) {
     store::trouble t = *r.trouble_now;
     co_return co_await into_trouble(std::move(r), std::move(t), "refused");

@@ -38,6 +38,16 @@ awaitable<outcome> engine::impl::look_at_deal(job j) {
     if (deal.error().code == errc::not_found) co_return outcome::done(); // deleted meanwhile
     co_return outcome::retry(deal.error());
   }
+  std::optional<record> held;
+  if (stages_matter()) {
+    auto read = co_await s->shipments->current(p.portal, p.deal);
+    if (!read) co_return outcome::retry(read.error());
+    if (*read) {
+      auto noted = co_await note_stage(std::move(**read), deal->stage);
+      if (!noted) co_return after_failed_save(noted.error());
+      held = std::move(*noted);
+    }
+  }
   auto action = asked(*portal->settings, *deal);
   if (!action) { // the stage asks for nothing, but an automation rule may have
     auto note = co_await robot_note_of(s, p.portal, p.deal);
@@ -45,7 +55,8 @@ awaitable<outcome> engine::impl::look_at_deal(job j) {
     if (!note->ship) co_return outcome::done();
     action = config::trigger_action::ship;
   }
-  auto current = co_await s->shipments->current(p.portal, p.deal);
+  result<std::optional<record>> current = std::move(held);
+  if (!*current) current = co_await s->shipments->current(p.portal, p.deal);
   if (!current) co_return outcome::retry(current.error());
 
   switch (*action) {
@@ -95,6 +106,7 @@ awaitable<outcome> engine::impl::ship(job j, bitrix24::deal d, std::optional<rec
   if (!note) co_return outcome::retry(note.error());
   fill_in(*portal->settings, *bundle, *note);
   leave_cost_row_out(*portal->settings, current, *bundle);
+  if (!portal->settings->goods_from.empty()) *bundle = co_await with_goods(portal, std::move(*bundle));
   mapping::mapped m = mapping::to_shipment(*bundle, *portal->settings);
   fill_in(m, *note);
   // The store's unpaid cash payments say what is collected, before the deal's field.
@@ -147,6 +159,7 @@ awaitable<outcome> engine::impl::plan(job j, bitrix24::deal d, mapping::mapped m
   }
   r.deal_digest = deal_digest(*portal->settings, d);
   r.deal_moved = d.moved;
+  r.stage = d.stage;
   r.money_done.cash = std::move(cash);
   co_return co_await plan_record(std::move(j), std::move(r), std::move(m));
 }
@@ -180,6 +193,7 @@ awaitable<outcome> engine::impl::plan_record(job j, record r, mapping::mapped m)
     co_return co_await into_trouble(std::move(r), std::move(t), "no route");
   }
   r.account = route->carrier;
+  r.with = route->with;
   if (s->carrier_of(r.account) == nullptr) {
     store::trouble t = trouble("no_account", {{"account", r.account}});
     t.whose = store::owner::operator_;
@@ -239,6 +253,8 @@ awaitable<outcome> engine::impl::change(job j, bitrix24::deal d, mapping::mapped
       note = "a change came too late";
     }
   }
+  // What a system beside the carrier refused may have been mended in the deal.
+  if (!r.with.empty()) jobs.emplace_back().what = beside_job(r, true);
   auto saved = co_await save(std::move(r), note, {}, std::move(jobs));
   if (!saved) co_return after_failed_save(saved.error());
   co_return outcome::done();

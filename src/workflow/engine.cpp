@@ -40,6 +40,8 @@ awaitable<outcome> engine::run(job j, context_ptr context) {
   if (kind == "write") co_return co_await self->write_back(std::move(j));
   if (kind == "money") co_return co_await self->settle_money(std::move(j));
   if (kind == "label") co_return co_await self->print_label(std::move(j));
+  if (kind == "beside") co_return co_await self->tell_companions(std::move(j));
+  if (kind == "feed") co_return co_await self->read_feed(std::move(j));
   if (kind == "quote") co_return co_await self->quote(std::move(j));
   if (kind == "request") co_return co_await self->join_request(std::move(j));
   if (kind == "request_cancel") co_return co_await self->cancel_request(std::move(j));
@@ -65,6 +67,8 @@ void engine::impl::announce(store::record& r, const std::vector<news>& said) con
   if (portal == nullptr) return;
   constexpr std::string_view mark = "@status:";
   for (const news& n : said) {
+    // The parcel's way is told by the carrier's half.
+    if (!r.beside.empty() && n.key == "status" && r.latest != status::cancelled) continue;
     text_values values = n.values;
     for (auto& [name, value] : values)
       if (value.starts_with(mark))
@@ -103,6 +107,13 @@ awaitable<result<store::record>> engine::impl::save(store::record r, std::string
     write.what = write_job(r);
     more.push_back(std::move(write));
   }
+  if (!r.with.empty()) {
+    std::string digest = companions_digest(r);
+    if (digest != r.with_told) {
+      r.with_told = std::move(digest);
+      more.emplace_back().what = beside_job(r);
+    }
+  }
   store::history_entry entry;
   entry.what = std::move(note);
   entry.detail = std::move(detail);
@@ -131,6 +142,14 @@ awaitable<result<void>> engine::retry(std::string reference) {
   if (closed && r->latest != status::cancelled)
     co_return fail(errc::conflict, "the shipment is closed: nothing is left to retry");
   auto jobs = self->s->jobs;
+  if (!r->beside.empty()) {
+    auto main = co_await must_find(self->s, r->beside);
+    if (!main) co_return fail(main.error());
+    job step = beside_job(*main, true);
+    auto told = co_await jobs->enqueue(std::move(step));
+    if (!told) co_return fail(told.error());
+    co_return result<void>{};
+  }
   job anew = deal_job(r->portal, r->deal, new_trace(), true);
   auto queued = co_await jobs->enqueue(std::move(anew));
   if (!queued) co_return fail(queued.error());

@@ -28,6 +28,8 @@ class engine {
   // Asks every portal's sweep to run: at most once per interval over all processes, or `at_once` (at a start, because
   // the events of the time before it are lost).
   awaitable<void> sweep_all(bool at_once);
+  // Asks for the carriers' feeds, each as often as its carrier says, over all processes.
+  awaitable<void> read_feeds();
   // Keeps the carriers' webhook subscriptions in place, at most once a day over all processes.
   awaitable<void> keep_webhooks();
 

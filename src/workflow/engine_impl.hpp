@@ -87,6 +87,22 @@ struct engine::impl : std::enable_shared_from_this<engine::impl> {
                                                   std::vector<sale::payment> payments);
   awaitable<result<store::record>> withdraw_cost(const portal_link* portal, store::record r);
 
+  // ---- companions.cpp: systems beside the carrier (a warehouse, an ERP)
+  awaitable<outcome> tell_companions(job j);
+  awaitable<outcome> tell_companion(store::record main, std::string account, bool forced);
+  awaitable<outcome> tell_progress(job j, store::record r, carrier_link* link);
+  awaitable<outcome> write_companion(const portal_link* portal, store::record r);
+  // Whether some account is to know of the deals' stages.
+  bool stages_matter() const;
+  // Keeps the deal's stage, for those who are to know of it.
+  awaitable<result<store::record>> note_stage(store::record r, std::string stage);
+
+  // ---- goods.cpp: weights and sizes that the catalogue lacks, from a system that has them
+  awaitable<bitrix24::deal_bundle> with_goods(const portal_link* portal, bitrix24::deal_bundle bundle);
+
+  // ---- feed.cpp: what a carrier hands out about all orders of an account
+  awaitable<outcome> read_feed(job j);
+
   // ---- sweep.cpp
   awaitable<outcome> sweep(job j);
 
@@ -102,6 +118,9 @@ struct engine::impl : std::enable_shared_from_this<engine::impl> {
   void plan_look(store::record& r, std::vector<store::next_job>& jobs, std::chrono::milliseconds wait) const;
   std::string title_of(std::string_view account) const;
 };
+
+// Of what the systems beside the carrier are to know of a shipment.
+std::string companions_digest(const store::record& main);
 
 // The mapping numbers parcels from 1; the carrier wants numbers that are ours.
 void own(shipment& what, const std::string& reference);

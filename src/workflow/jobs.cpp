@@ -66,6 +66,16 @@ queue::job label_job(const store::record& r) {
   return make(carrier_lane(r.account), "label", store::order_key(r), json::object{{"ref", r.reference}}, r.trace);
 }
 
+queue::job beside_job(const store::record& r, bool forced) {
+  json::object p{{"ref", r.reference}};
+  if (forced) p["forced"] = true;
+  return make(portal_lane(r.portal), "beside", store::order_key(r), p, r.trace);
+}
+
+queue::job feed_job(std::string_view account) {
+  return make(carrier_lane(account), "feed", concat({"feed:", account}), std::string("{}"), new_trace());
+}
+
 queue::job quote_job(std::string_view account, std::string_view portal, std::int64_t deal, std::string trace) {
   return make(carrier_lane(account), "quote", store::order_key(portal, deal),
               json::object{{"deal", deal}, {"portal", std::string(portal)}}, std::move(trace));

@@ -3,12 +3,14 @@
 //   bitrix24:<portal>   "deal"   look at a deal and plan what it asks for
 //                       "write"  bring the portal in step with a shipment
 //                       "money"  settle a shipment's cash and cost in the portal's store
+//                       "beside" bring the systems beside the carrier in step with a shipment
 //                       "sweep"  look for what no event announced
 //                       "request"         join what was ordered by the portal's delivery form with its shipment
 //                       "request_cancel"  withdraw it
 //                       "request_gone"    tell the portal that it is withdrawn
 //   carrier:<account>   "carry"  the next step of a shipment at its carrier
 //                       "label"  print the shipment's label and put it into the deal
+//                       "feed"   read what the carrier hands out about the account's orders
 //                       "quote"  ask the price for a deal and write it there
 #pragma once
 #include <queue/job.hpp>
@@ -36,6 +38,9 @@ queue::job carry_job(const store::record& r, std::int64_t look = 0);
 queue::job write_job(const store::record& r);
 queue::job money_job(const store::record& r);
 queue::job label_job(const store::record& r);
+// `forced`: what failed at a companion is tried again.
+queue::job beside_job(const store::record& r, bool forced = false);
+queue::job feed_job(std::string_view account);
 queue::job quote_job(std::string_view account, std::string_view portal, std::int64_t deal, std::string trace);
 
 // Of a delivery request; `kind` is one of the three above.

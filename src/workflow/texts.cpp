@@ -33,6 +33,8 @@ constexpr entry catalogue[] = {
      "перевозчиком.",
      "{carrier}: the changes to order {reference} were refused: {text} If they are needed, cancel the order or contact "
      "the carrier."},
+    {"progress_refused", "{carrier}: заказу {reference} не удалось передать, как идёт доставка: {text}",
+     "{carrier}: order {reference} could not be told how the delivery goes: {text}"},
     {"too_late_to_change",
      "{carrier}: сделка изменена, но посылка уже в пути, и заказ {reference} остаётся прежним. Свяжитесь с "
      "перевозчиком.",

@@ -37,6 +37,7 @@ awaitable<outcome> engine::impl::write_back(job j) {
   record r = std::move(**found);
   const portal_link* portal = s->portal(r.portal);
   if (portal == nullptr) co_return outcome::done();
+  if (!r.beside.empty()) co_return co_await write_companion(portal, std::move(r));
   if (r.request && r.request->cancel_asked) { // first of all: a manager waits for it
     auto settled = co_await settle_cancel(portal, std::move(r));
     if (!settled) co_return after_failed_save(settled.error());
