@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <random>
 #include <thread>
+#include <tuple>
 
 #include <gtest/gtest.h>
 
@@ -32,11 +33,12 @@ void expect_done_once(world& w, std::int64_t deal) {
   EXPECT_EQ(w.comments(deal).size(), 1U) << "deal " << deal;
 }
 
-class named_step : public testing::TestWithParam<const char*> {};
+class named_step : public testing::TestWithParam<std::tuple<const char*, const char*>> {};
 
 TEST_P(named_step, killed_there_and_started_again) {
-  world w({.lease = "1s"});
-  w.start({{"WAYBILL_FAULT_POINT", GetParam()}});
+  const auto [carrier, step] = GetParam();
+  world w({.carrier = carrier, .lease = "1s"});
+  w.start({{"WAYBILL_FAULT_POINT", step}});
   const auto deal = w.deal();
   w.move(deal, "EXECUTING");
   const auto code = w.daemon().wait(30s);
@@ -45,22 +47,66 @@ TEST_P(named_step, killed_there_and_started_again) {
   expect_done_once(w, deal);
 }
 
+std::string name_of(const testing::TestParamInfo<named_step::ParamType>& named) {
+  std::string name = std::string(std::get<0>(named.param)) + "_" + std::get<1>(named.param);
+  std::ranges::replace(name, '.', '_');
+  return name;
+}
+
 INSTANTIATE_TEST_SUITE_P(crash, named_step,
-                         testing::Values("ingress.queued", "deal.read", "deal.planned", "carry.submitting",
-                                         "carry.created", "carry.answered", "carry.submitted", "carry.stored",
-                                         "write.fields", "write.marked", "write.comment", "write.told", "write.saved"),
-                         [](const auto& named) {
-                           std::string name = named.param;
-                           std::ranges::replace(name, '.', '_');
-                           return name;
-                         });
+                         testing::Combine(testing::Values("cdek", "dpd", "moysklad"),
+                                          testing::Values("ingress.queued", "deal.read", "deal.planned",
+                                                          "carry.submitting", "carry.created", "carry.answered",
+                                                          "carry.stored", "write.fields", "write.marked",
+                                                          "write.comment", "write.told", "write.saved")),
+                         name_of);
+// Only a carrier that judges later passes this one.
+INSTANTIATE_TEST_SUITE_P(crash_while_judged, named_step,
+                         testing::Combine(testing::Values("cdek"), testing::Values("carry.submitted")), name_of);
+
+class every_carrier : public testing::TestWithParam<const char*> {};
+
+TEST_P(every_carrier, an_answer_lost_after_the_order_was_made) {
+  world w({.carrier = GetParam()});
+  w.start();
+  w.carrier_fault({{"operation", "create_order"}, {"kind", "drop_after"}, {"count", 1}});
+  const auto deal = w.deal();
+  w.move(deal, "EXECUTING");
+  expect_done_once(w, deal);
+}
+
+TEST_P(every_carrier, a_connection_lost_before_the_work) {
+  world w({.carrier = GetParam()});
+  w.start();
+  w.carrier_fault({{"operation", "create_order"}, {"kind", "drop_before"}, {"count", 1}});
+  const auto deal = w.deal();
+  w.move(deal, "EXECUTING");
+  expect_done_once(w, deal);
+}
+
+TEST_P(every_carrier, withdrawn_at_the_cancel_stage) {
+  world w({.carrier = GetParam()});
+  w.start();
+  const auto deal = w.deal();
+  w.move(deal, "EXECUTING");
+  expect_done_once(w, deal);
+  w.move(deal, "LOSE");
+  EXPECT_TRUE(w.eventually([&] {
+    const auto state = w.carrier();
+    const auto* live = json::child(state.as_object(), "live_by_number");
+    return live != nullptr && json::integer_or(*live, reference(deal)) == 0;
+  })) << json::serialize(w.carrier());
+}
+
+INSTANTIATE_TEST_SUITE_P(carriers, every_carrier, testing::Values("cdek", "dpd", "moysklad"),
+                         [](const auto& named) { return std::string(named.param); });
 
 // WAYBILL_CRASH_ROUNDS sets the number of kills; scripts/crash-long.sh runs 200.
 // An event that meets no daemon is lost, as in life: the sweep finds its deal.
-TEST(crash, random_moments) {
+TEST_P(every_carrier, random_moments) {
   const char* text = std::getenv("WAYBILL_CRASH_ROUNDS"); // NOLINT(concurrency-mt-unsafe): nobody sets it
   const int rounds = text == nullptr ? 12 : std::atoi(text);
-  world w({.sweep_interval = "2s", .lease = "1s", .speed = 10});
+  world w({.carrier = GetParam(), .sweep_interval = "2s", .lease = "1s", .speed = 10});
   w.start();
   std::mt19937 random{std::random_device{}()};
   std::vector<std::int64_t> deals;

@@ -1,5 +1,7 @@
 #include "world.hpp"
 
+#include "accounts.hpp"
+
 #include <http/client.hpp>
 
 #include <fstream>
@@ -55,12 +57,21 @@ std::string world::config(int number) const {
       !how_.redis_section.empty() ? how_.redis_section
       : how_.embedded_redis ? fmt::format("mode = \"embedded\"\ndata_dir = \"{}\"", (folder_.path() / "data").string())
                             : fmt::format("mode = \"external\"\nurl = \"unix://{}\"", redis_->socket());
-  std::string access = how_.portal_access.empty()
-                           ? "webhook_url = \"http://@sandbox@/bitrix24/main/rest/1/sandboxcode0000001/\""
-                           : how_.portal_access;
-  constexpr std::string_view place = "@sandbox@";
-  for (auto at = access.find(place); at != std::string::npos; at = access.find(place))
-    access.replace(at, place.size(), sandbox());
+  const auto placed = [this](std::string text) {
+    constexpr std::string_view place = "@sandbox@";
+    for (auto at = text.find(place); at != std::string::npos; at = text.find(place))
+      text.replace(at, place.size(), sandbox());
+    return text;
+  };
+  const std::string access =
+      placed(how_.portal_access.empty() ? "webhook_url = \"http://@sandbox@/bitrix24/main/rest/1/sandboxcode0000001/\""
+                                        : how_.portal_access);
+  std::string accounts = account_of(how_.carrier, {how_.carrier_more, how_.poll_interval, how_.settle_time});
+  std::string with;
+  if (!how_.beside.empty()) {
+    accounts += account_of(how_.beside, {how_.beside_more, how_.poll_interval, how_.settle_time});
+    with = fmt::format("with = [\"{}-main\"]", how_.beside);
+  }
   // Nobody listens on port 1.
   const std::string public_url =
       fmt::format("public_url = \"http://127.0.0.1:{}\"", how_.carrier_announces ? ports_.at(number) : 1);
@@ -103,39 +114,19 @@ sweep_interval = "{sweep}"
   width_mm = 150
   height_mm = 100
 
-[[carriers]]
-id = "cdek-main"
-type = "cdek"
-base_url = "http://127.0.0.1:{sandbox}/carriers/cdek/v2"
-account = "wqGwiQx0gg8mLtiEKsUinjVSICCjtTEP"
-secure_password = "RmAmgvSgSl1yirlz9QupbzOJVqhCxcP5"
-webhook_secret = "carrier-secret-0123456789"
-poll_interval = "{poll}"
-settle_time = "{settle}"
-{carrier_more}
-  [carriers.sender]
-  company = "ООО Ромашка"
-  name = "Отдел доставки"
-  phone = "+74951234567"
-  city_code = 44
-  address = "ул. Ленина, 1"
-  shipment_point = "MSK67"
-  [carriers.services]
-  courier = 137
-  pickup = 136
-
+{accounts}
 [[routes]]
 portal = "main"
 delivery_types = ["courier", "pickup"]
-carrier = "cdek-main"
+carrier = "{carrier}-main"
+{with}
 )toml",
                      fmt::arg("port", ports_.at(number)), fmt::arg("public_url", public_url),
                      fmt::arg("access", access), fmt::arg("server_more", how_.server_more), fmt::arg("redis", redis),
-                     fmt::arg("lease", how_.lease), fmt::arg("sandbox", sandbox_port_), fmt::arg("token", token),
+                     fmt::arg("lease", how_.lease), fmt::arg("token", token),
                      fmt::arg("rate", how_.requests_per_second), fmt::arg("burst", how_.burst),
                      fmt::arg("sweep", how_.sweep_interval), fmt::arg("portal_more", how_.portal_more),
-                     fmt::arg("poll", how_.poll_interval), fmt::arg("settle", how_.settle_time),
-                     fmt::arg("carrier_more", how_.carrier_more));
+                     fmt::arg("accounts", placed(accounts)), fmt::arg("carrier", how_.carrier), fmt::arg("with", with));
 }
 
 void world::start_without_waiting(std::map<std::string, std::string> environment, int number) {
@@ -258,18 +249,20 @@ std::vector<std::string> world::comments(std::int64_t deal) {
 void world::portal_fault(json::object fault) { portal_send("POST", "faults", fault); }
 
 void world::advance(const std::string& reference, const std::string& code, const std::string& reason) {
-  call("POST", fmt::format("http://127.0.0.1:{}/sandbox/carriers/cdek/advance", sandbox_port_),
+  call("POST", fmt::format("http://127.0.0.1:{}/sandbox/carriers/{}/advance", sandbox_port_, how_.carrier),
        json::serialize(json::object{{"reference", reference}, {"code", code}, {"reason", reason}}));
 }
 void world::carrier_fault(json::object fault) {
-  call("POST", fmt::format("http://127.0.0.1:{}/sandbox/carriers/cdek/faults", sandbox_port_), json::serialize(fault));
+  call("POST", fmt::format("http://127.0.0.1:{}/sandbox/carriers/{}/faults", sandbox_port_, how_.carrier),
+       json::serialize(fault));
 }
-json::value world::carrier() {
-  return call("GET", fmt::format("http://127.0.0.1:{}/sandbox/carriers/cdek/state", sandbox_port_), {});
+json::value world::carrier(const std::string& type) {
+  const std::string& name = type.empty() ? how_.carrier : type;
+  return call("GET", fmt::format("http://127.0.0.1:{}/sandbox/carriers/{}/state", sandbox_port_, name), {});
 }
 
-std::int64_t world::orders_made(const std::string& reference) {
-  const auto state = carrier();
+std::int64_t world::orders_made(const std::string& reference, const std::string& type) {
+  const auto state = carrier(type);
   const auto* made = json::child(state.as_object(), "created_by_number");
   return made == nullptr ? 0 : json::integer_or(*made, reference);
 }
@@ -284,7 +277,9 @@ bool world::eventually(const std::function<bool()>& condition, std::chrono::mill
 }
 
 bool world::shipped(std::int64_t deal, std::chrono::milliseconds limit) {
-  return eventually([&] { return !field(deal, "UF_CRM_TRACKING_NUMBER").empty(); }, limit);
+  // What carries nothing has no number to follow.
+  const std::string name = how_.carrier == "moysklad" ? "UF_CRM_LOGISTICS_ORDER_ID" : "UF_CRM_TRACKING_NUMBER";
+  return eventually([&] { return !field(deal, name).empty(); }, limit);
 }
 
 } // namespace waybill::test

@@ -17,6 +17,9 @@
 namespace waybill::test {
 
 struct world_options {
+  std::string carrier{"cdek"}; // type of the account that ships
+  std::string beside{};        // type of a system that holds the shipment too
+  std::string beside_more{};   // TOML lines into its [[carriers]], before its tables
   bool embedded_redis{false};
   std::string portal_more{};   // TOML lines into [[portals]], after its plain keys
   std::string carrier_more{};  // TOML lines into [[carriers]], before its tables
@@ -70,9 +73,10 @@ class world {
   // ---- the carrier
   void advance(const std::string& reference, const std::string& code = {}, const std::string& reason = {});
   void carrier_fault(json::object fault);
-  json::value carrier();
+  // The stand-in's view; of another system than the one that ships, by its type.
+  json::value carrier(const std::string& type = {});
   // How many orders that were not refused ever existed under our number.
-  std::int64_t orders_made(const std::string& reference);
+  std::int64_t orders_made(const std::string& reference, const std::string& type = {});
 
   // ---- waiting
   bool eventually(const std::function<bool()>& condition, std::chrono::milliseconds limit = std::chrono::seconds(20));
