@@ -135,9 +135,7 @@ result<service_choice> parse_service(std::string_view text) {
   if (has_cyrillic(out.code))
     return wrong_service(
         "the DPD tariff has Cyrillic letters that look like Latin ones: type it anew in Latin letters (PCL)");
-  const bool good = out.code.size() == 3 && std::ranges::all_of(out.code, [](char c) {
-                      return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-                    });
+  const bool good = out.code.size() == 3 && std::ranges::all_of(out.code, [](char c) { return c >= 'A' && c <= 'Z'; });
   if (!good) return wrong_service("this is no DPD tariff; write its three letters, such as PCL, or PCL:ДТ");
   if (colon == std::string_view::npos) return out;
   auto letters = text.substr(colon + 1);

@@ -210,7 +210,7 @@ TEST(dpd_settings, services) {
               {"PCL:ДТТ", "one of ДД"},
               {"PCL:", "one of ДД"},
               {"pcl", "such as PCL"},
-              {"136", ""},
+              {"136", "such as PCL"},
               {"", "such as PCL"}};
   for (const auto& row : rows) {
     const auto s = parse_service(row.text);
