@@ -18,6 +18,8 @@ std::string harmless(std::string_view peer_text, std::size_t most = 300);
 std::string clean_code(std::string_view code);
 // Letters of ASCII only, as peers compare their codes.
 std::string lower_ascii(std::string_view text);
+// Letters of ASCII and of Russian Cyrillic, ё as е: for finding words in what people and peers wrote.
+std::string lower_text(std::string_view text);
 // 8-4-4-4-12 hexadecimal digits.
 bool is_uuid(std::string_view text);
 // + and 7 to 15 digits.

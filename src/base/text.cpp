@@ -85,6 +85,26 @@ std::string lower_ascii(std::string_view text) {
   return out;
 }
 
+std::string lower_text(std::string_view text) {
+  std::string out = lower_ascii(text);
+  for (std::size_t i = 0; i + 1 < out.size(); ++i) {
+    const auto lead = static_cast<unsigned char>(out[i]);
+    if (lead != 0xD0U && lead != 0xD1U) continue;
+    const auto tail = static_cast<unsigned char>(out[i + 1]);
+    if (lead == 0xD0U && tail >= 0x90U && tail <= 0x9FU) { // А to П
+      out[i + 1] = static_cast<char>(tail + 0x20U);
+    } else if (lead == 0xD0U && tail >= 0xA0U && tail <= 0xAFU) { // Р to Я
+      out[i] = static_cast<char>(0xD1);
+      out[i + 1] = static_cast<char>(tail - 0x20U);
+    } else if ((lead == 0xD0U && tail == 0x81U) || (lead == 0xD1U && tail == 0x91U)) { // Ё, ё
+      out[i] = static_cast<char>(0xD0);
+      out[i + 1] = static_cast<char>(0xB5);
+    }
+    ++i;
+  }
+  return out;
+}
+
 bool is_uuid(std::string_view text) {
   if (text.size() != 36) return false;
   for (std::size_t i = 0; i < text.size(); ++i) {
