@@ -195,7 +195,7 @@ boost::json::value world::state() const {
                        {"status", state_name(*this, t)},
                        {"tracking", json::text_or(t.body, "shippingDocumentNumber")},
                        {"fields", fields(t)},
-                       {"positions", t.positions.size()},
+                       {"positions", static_cast<std::int64_t>(t.positions.size())},
                        {"returns", of("salesreturn", t.id)}});
   for (const thing& t : all("salesreturn"))
     returns.push_back({{"id", t.id}, {"demand", t.made_from}, {"status", state_name(*this, t)}});
@@ -210,8 +210,8 @@ boost::json::value world::state() const {
                       {"live_by_number", std::move(live_by)},
                       {"demands", std::move(demands)},
                       {"returns", std::move(returns)},
-                      {"customers", all("counterparty").size()},
-                      {"products", all("product").size()},
+                      {"customers", static_cast<std::int64_t>(all("counterparty").size())},
+                      {"products", static_cast<std::int64_t>(all("product").size())},
                       {"requests", std::move(requests)},
                       {"webhooks", std::move(subscriptions)},
                       {"hooks", std::move(sent)}};
