@@ -109,13 +109,13 @@ awaitable<result<std::map<std::string, std::int64_t>>> adapter::stock_of(std::ve
 
 awaitable<result<std::vector<goods_fact>>> adapter::goods_facts(std::vector<item> items) {
   std::vector<goods_fact> out(items.size());
-  auto found = co_await goods_.find(items);
+  auto found = co_await goods_.find(items, true);
   if (!found && found.error().peer_code == "moysklad.ambiguous_good") {
     // One unclear article must not hide what is known of the others.
     std::vector<std::optional<good>> each(items.size());
     for (std::size_t i = 0; i < items.size(); ++i) {
       std::vector<item> one(1, items[i]);
-      auto got = co_await goods_.find(std::move(one));
+      auto got = co_await goods_.find(std::move(one), true);
       if (got) each[i] = std::move(got->front());
       else if (got.error().peer_code != "moysklad.ambiguous_good") co_return fail(got.error());
     }

@@ -103,6 +103,7 @@ awaitable<result<carrier_order>> adapter::align(json::object order, shipment s) 
     if (is_stale_reference(changed.error())) {
       co_await directory_.forget();
       co_await goods_.forget(items_of(s));
+      co_return fail(to_be_repeated(changed.error()));
     }
     co_return fail(changed.error());
   }
@@ -165,7 +166,10 @@ awaitable<result<carrier_order>> adapter::cancel(std::string id) {
   if (!change.empty()) {
     auto changed = co_await put(document::order, id, std::move(change), "cancel");
     if (!changed) {
-      if (is_stale_reference(changed.error())) co_await directory_.forget();
+      if (is_stale_reference(changed.error())) {
+        co_await directory_.forget();
+        co_return fail(to_be_repeated(changed.error()));
+      }
       co_return fail(changed.error());
     }
     (*docs)->order = std::move(*changed);

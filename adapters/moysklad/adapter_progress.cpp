@@ -233,7 +233,10 @@ awaitable<result<carrier_order>> adapter::tell_progress(std::string id, progress
   // The order learns its number also when the warehouse cannot ship.
   auto marked = co_await mark_order(t);
   const bool stale = (!done && is_stale_reference(done.error())) || (!marked && is_stale_reference(marked.error()));
-  if (stale) co_await directory_.forget();
+  if (stale) {
+    co_await directory_.forget();
+    co_return fail(to_be_repeated(!done ? done.error() : marked.error()));
+  }
   if (!done) co_return fail(done.error());
   if (!marked) co_return fail(marked.error());
   if (!t->missing.empty())

@@ -221,4 +221,10 @@ bool is_stale_reference(const fault& f) {
   return std::ranges::find(codes, f.peer_code) != codes.end();
 }
 
+fault to_be_repeated(fault f) {
+  f.code = errc::unavailable;
+  f.retry_after = 5s;
+  return f;
+}
+
 } // namespace waybill::moysklad

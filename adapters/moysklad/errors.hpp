@@ -31,5 +31,7 @@ fault fault_from(const http_response& answer, call_kind kind);
 
 // The peer_code says that something we refer to is gone or not the account's: what we remember is out of date.
 bool is_stale_reference(const fault& f);
+// Such a fault of a change as the caller should take it: nothing was done, and the next try reads everything anew.
+fault to_be_repeated(fault f);
 
 } // namespace waybill::moysklad

@@ -17,6 +17,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto goods_live = std::chrono::hours(24);
+constexpr auto absence_lives = 10min;
 constexpr std::size_t longest_filter = 3000; // the whole head of a request may have 8 KB
 constexpr std::size_t most_near = 5000;
 constexpr std::array<std::string_view, 4> types{wire::product, wire::variant, wire::bundle, wire::service};
@@ -196,7 +197,7 @@ awaitable<result<void>> goods::weigh_variants(std::shared_ptr<search> s) {
   co_return result<void>{};
 }
 
-awaitable<result<std::vector<std::optional<good>>>> goods::find(std::vector<item> items) {
+awaitable<result<std::vector<std::optional<good>>>> goods::find(std::vector<item> items, bool absence_counts) {
   const auto s = std::make_shared<search>();
   s->found.resize(items.size());
   s->found_by.resize(items.size());
@@ -208,6 +209,13 @@ awaitable<result<std::vector<std::optional<good>>>> goods::find(std::vector<item
       s->found[i] = std::move(known);
       break;
     }
+  const auto absent = [this](const good_key& key) {
+    const auto it = absent_.find(cache_key(key));
+    return it != absent_.end() && clock_() < it->second;
+  };
+  if (absence_counts)
+    for (std::size_t i = 0; i < items.size(); ++i)
+      if (!s->found[i] && std::ranges::all_of(s->keys[i], absent)) s->keys[i].clear();
   for (const match_by by : how_.product_match)
     for (const std::string_view type : types) {
       if (by == match_by::article && type == wire::service) continue; // services have none
@@ -216,8 +224,12 @@ awaitable<result<std::vector<std::optional<good>>>> goods::find(std::vector<item
     }
   const auto weighed = co_await weigh_variants(s);
   if (!weighed) co_return fail(weighed.error());
-  for (std::size_t i = 0; i < items.size(); ++i)
-    if (s->found[i] && !s->found_by[i].empty()) co_await remember(s->found_by[i], *s->found[i]);
+  if (absent_.size() >= most_near) absent_.clear();
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    if (!s->found[i])
+      for (const good_key& key : s->keys[i]) absent_[cache_key(key)] = clock_() + absence_lives;
+    else if (!s->found_by[i].empty()) co_await remember(s->found_by[i], *s->found[i]);
+  }
   co_return std::move(s->found);
 }
 
@@ -256,7 +268,7 @@ awaitable<result<good>> goods::create(item i) {
 }
 
 awaitable<result<std::vector<good>>> goods::require(std::vector<item> items) {
-  auto found = co_await find(items);
+  auto found = co_await find(items, false);
   if (!found) co_return fail(found.error());
   std::vector<good> out;
   std::string missing;

@@ -44,7 +44,8 @@ class goods {
   goods(settings how, std::shared_ptr<client> api, marks notes, clock_fn clock);
 
   // One per item, same order; nothing where MoySklad has none. A key with several goods: rejected, naming it.
-  awaitable<result<std::vector<std::optional<good>>>> find(std::vector<item> items);
+  // `absence_counts`: what was missing some minutes ago is not looked for again.
+  awaitable<result<std::vector<std::optional<good>>>> find(std::vector<item> items, bool absence_counts);
   // As find(), but what is missing is made, or refused with the names of the goods.
   awaitable<result<std::vector<good>>> require(std::vector<item> items);
   // What was remembered of these is not to be trusted any more.
@@ -66,7 +67,8 @@ class goods {
     good what;
     instant until{};
   };
-  std::map<std::string, kept> near_; // in this process, so that a busy shop does not ask Redis for each line
+  std::map<std::string, kept> near_;      // in this process, so that a busy shop does not ask Redis for each line
+  std::map<std::string, instant> absent_; // a good that is nowhere costs up to a dozen requests
 };
 
 } // namespace waybill::moysklad

@@ -239,6 +239,22 @@ TEST(moysklad_changes, positions_that_stay_keep_their_ids) {
   EXPECT_EQ(b.stat("orders.0.positions.0.price"), 1300'00);
 }
 
+TEST(moysklad_changes, references_that_are_out_of_date_are_a_matter_of_a_second_try) {
+  bench b;
+  const auto o = b.made(two_kettles());
+  for (const char* gone : {"2013|Объект не найден", "11002|Чужой статус"}) {
+    b.fault("update_order", "refuse_later", 1, gone);
+    const shipment s = shipment_of({item_of("CH-7", std::string_view(gone).starts_with("2013") ? 3 : 4)});
+    const auto first = b.run(b.ours->update_order(o.id, s));
+    ASSERT_FALSE(first);
+    EXPECT_EQ(first.error().code, errc::unavailable);
+    EXPECT_TRUE(b.run(b.ours->update_order(o.id, s)));
+  }
+  b.fault("cancel", "refuse_later", 1, "11002|Чужой статус");
+  EXPECT_EQ(b.run(b.ours->cancel(o.id)).error().code, errc::unavailable);
+  EXPECT_TRUE(b.run(b.ours->cancel(o.id)));
+}
+
 TEST(moysklad_changes, what_is_so_already_is_not_written) {
   bench b;
   const auto o = b.made(two_kettles());

@@ -109,6 +109,22 @@ TEST(moysklad_goods, weights_volumes_and_stock) {
   EXPECT_EQ((*facts)[7].in_stock, 0);
 }
 
+TEST(moysklad_goods, what_is_nowhere_is_not_looked_for_again_at_once_unless_it_is_ordered) {
+  bench b;
+  const std::vector<item> items{item_of("NOPE")};
+  ASSERT_TRUE(b.run(b.ours->goods_facts(items)));
+  const auto asked = b.http->count("moysklad.goods");
+  EXPECT_GT(asked, 1U);
+  ASSERT_TRUE(b.run(b.ours->goods_facts(items)));
+  EXPECT_EQ(b.http->count("moysklad.goods"), asked);
+  EXPECT_FALSE(b.run(b.ours->create_order(shipment_of(items))));
+  EXPECT_GT(b.http->count("moysklad.goods"), asked) << "it may have been added by now";
+  const auto again = b.http->count("moysklad.goods");
+  clock_shift() = std::chrono::minutes(11);
+  ASSERT_TRUE(b.run(b.ours->goods_facts(items)));
+  EXPECT_GT(b.http->count("moysklad.goods"), again);
+}
+
 // ---- notices ---------------------------------------------------------------------------------------------------
 
 http_request notice(const std::string& type, const std::string& id, const std::string& more,
