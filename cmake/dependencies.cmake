@@ -1,6 +1,7 @@
 # Debian's packages; scripts/install-deps.sh installs them.
 find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED)
+find_package(ZLIB REQUIRED)
 find_package(Boost 1.81 REQUIRED COMPONENTS json url)
 find_package(spdlog REQUIRED)
 find_package(fmt REQUIRED)

@@ -6,7 +6,7 @@ set -euo pipefail
 build=(
   ca-certificates ccache clang-19 cmake dpkg-dev file g++ git lld-19 ninja-build pkg-config
   libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev libcli11-dev libfmt-dev libhiredis-dev
-  libpugixml-dev libspdlog-dev libssl-dev libsystemd-dev libtomlplusplus-dev prometheus-cpp-dev
+  libpugixml-dev libspdlog-dev libssl-dev libsystemd-dev libtomlplusplus-dev prometheus-cpp-dev zlib1g-dev
 )
 test=(
   bsdextrautils clang-format-19 clang-tidy-19 clang-tools-19 curl jq libclang-rt-19-dev libgmock-dev libgtest-dev llvm-19

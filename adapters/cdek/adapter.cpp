@@ -42,37 +42,20 @@ const carrier_type& type() {
 }
 
 adapter::adapter(carrier_context context, patience how_long)
-    : how_(settings_of(context.account)), patience_(how_long), can_(capabilities_of(how_)), cache_(context.cache),
-      api_(std::make_shared<client>(how_, std::move(context.http), cache_, patience_.clock)),
-      offices_(how_, api_, cache_, patience_.clock) {}
+    : how_(settings_of(context.account)), patience_(how_long), can_(capabilities_of(how_)),
+      marks_(context.cache, "CDEK"),
+      api_(std::make_shared<client>(how_, std::move(context.http), context.cache, patience_.clock)),
+      offices_(how_, api_, context.cache, patience_.clock) {}
 
 // ---- marks -----------------------------------------------------------------------------------------------------
 
-awaitable<std::string> adapter::mark(std::string key) {
-  if (cache_ == nullptr) co_return std::string();
-  const auto got = co_await cache_->get(std::move(key));
-  co_return got && *got ? **got : std::string();
-}
-
-awaitable<void> adapter::set_mark(std::string key, std::string value, std::chrono::milliseconds ttl) {
-  if (cache_ == nullptr) co_return;
-  const auto put = co_await cache_->put(std::move(key), std::move(value), ttl);
-  if (!put) log::warn("a mark about a CDEK order could not be kept", {{"what", put.error().what}});
-}
-
-awaitable<void> adapter::drop_mark(std::string key) {
-  if (cache_ == nullptr) co_return;
-  const auto gone = co_await cache_->forget(std::move(key));
-  if (!gone) log::warn("a mark about a CDEK order could not be dropped", {{"what", gone.error().what}});
-}
-
 // Every uuid that a reference was accepted under: a refused double hides the real order from a lookup by number.
 awaitable<void> adapter::remember_uuid(std::string reference, std::string uuid) {
-  std::string all = co_await mark("uuids:" + reference);
+  std::string all = co_await marks_.get("uuids:" + reference);
   if (all.find(uuid) != std::string::npos) co_return;
   all = all.empty() ? uuid : uuid + "," + all;
   all.resize(std::min<std::size_t>(all.size(), 37 * 5 - 1)); // the newest five
-  co_await set_mark("uuids:" + reference, std::move(all), marks_live);
+  co_await marks_.set("uuids:" + reference, std::move(all), marks_live);
 }
 
 // ---- reading ---------------------------------------------------------------------------------------------------
@@ -122,7 +105,7 @@ awaitable<result<carrier_order>> adapter::order(std::string id) {
   if (!got) {
     // A deleted order is simply gone.
     if (got.error().code == errc::not_found) {
-      const std::string deleted = co_await mark("deleted:" + lower_ascii(id));
+      const std::string deleted = co_await marks_.get("deleted:" + lower_ascii(id));
       if (!deleted.empty()) {
         carrier_order gone;
         gone.id = id;
@@ -163,7 +146,7 @@ awaitable<result<std::optional<carrier_order>>> adapter::find_order(std::string 
   if (!facts) co_return fail(facts.error());
   // CDEK gives the newest order of the number, also a refused one. Refused as a double it hides the one that lives.
   if (facts->order.phase == order_phase::refused && is_duplicate_number(facts->order.refusal.peer_code)) {
-    const std::string known = co_await mark("uuids:" + reference);
+    const std::string known = co_await marks_.get("uuids:" + reference);
     for (std::string_view rest = known; !rest.empty();) {
       const auto end = std::min(rest.find(','), rest.size());
       const std::string id(rest.substr(0, end));

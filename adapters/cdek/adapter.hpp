@@ -5,6 +5,7 @@
 #include "offices.hpp"
 
 #include <waybill/carrier.hpp>
+#include <waybill/marks.hpp>
 
 #include <chrono>
 #include <memory>
@@ -64,16 +65,12 @@ class adapter final : public carrier {
   awaitable<result<void>> form_ready(std::string form, label_kind kind);
   awaitable<result<std::int64_t>> city_of_sender();
 
-  // Small marks in the account's cache; their loss costs a detour, never an order.
-  awaitable<std::string> mark(std::string key);
-  awaitable<void> set_mark(std::string key, std::string value, std::chrono::milliseconds ttl);
-  awaitable<void> drop_mark(std::string key);
   awaitable<void> remember_uuid(std::string reference, std::string uuid);
 
   settings how_;
   patience patience_;
   capabilities can_;
-  std::shared_ptr<carrier_cache> cache_;
+  marks marks_; // their loss costs a detour, never an order
   std::shared_ptr<client> api_;
   offices offices_;
 };

@@ -68,8 +68,8 @@ awaitable<result<carrier_order>> adapter::update_order(std::string id, shipment 
   if (const verdict v = verdict_of(*answer, wire::request_update); v.state == wire::state_invalid)
     co_return fail(v.refusal);
   // What was printed shows the old data.
-  co_await drop_mark("form:waybill:" + lower_ascii(id));
-  co_await drop_mark("form:barcode:" + lower_ascii(id));
+  co_await marks_.drop("form:waybill:" + lower_ascii(id));
+  co_await marks_.drop("form:barcode:" + lower_ascii(id));
   auto after = co_await settle(id, std::string(wire::request_update));
   if (!after) co_return fail(after.error());
   carrier_order out = std::move(after->facts.order);
@@ -82,7 +82,7 @@ awaitable<result<carrier_order>> adapter::cancel(std::string id) {
   if (!before) {
     // Gone after our own deletion, whose answer we may never have seen.
     if (before.error().code == errc::not_found) {
-      const std::string deleted = co_await mark("deleted:" + lower_ascii(id));
+      const std::string deleted = co_await marks_.get("deleted:" + lower_ascii(id));
       if (!deleted.empty()) co_return withdrawn(std::move(id));
     }
     co_return fail(before.error());
@@ -100,7 +100,7 @@ awaitable<result<carrier_order>> adapter::cancel(std::string id) {
 
 awaitable<result<carrier_order>> adapter::remove(std::string id) {
   // Before the call: afterwards the order is not found, and this tells why.
-  co_await set_mark("deleted:" + lower_ascii(id), "1", marks_live);
+  co_await marks_.set("deleted:" + lower_ascii(id), "1", marks_live);
   call c = change("cancel", "DELETE", path_of(id));
   c.idempotent = true;
   const auto answer = co_await api_->ask(std::move(c));
@@ -123,14 +123,14 @@ awaitable<result<carrier_order>> adapter::remove(std::string id) {
 
 awaitable<result<carrier_order>> adapter::refuse(std::string id) {
   const std::string key = "refused:" + lower_ascii(id);
-  const std::string asked = co_await mark(key);
+  const std::string asked = co_await marks_.get(key);
   if (asked.empty()) {
     call c = change("cancel", "POST", path_of(id) + std::string(wire::path_refusal));
     const auto answer = co_await api_->ask(std::move(c));
     if (!answer) co_return fail(answer.error());
     const auto errors = errors_in(*answer);
     if (!errors.empty()) co_return fail(fault_from(errors));
-    co_await set_mark(key, "1", std::chrono::hours(24 * 7));
+    co_await marks_.set(key, "1", std::chrono::hours(24 * 7));
     co_await sleep_for(patience_.first_look);
   }
   auto after = co_await look(id);

@@ -64,7 +64,7 @@ awaitable<result<std::vector<quote>>> adapter::quote_for(shipment s) {
 awaitable<result<adapter::printed_form>> adapter::form_for(std::string id, label_kind kind) {
   const std::string key = "form:" + kind_name(kind) + ":" + id;
   printed_form form;
-  form.uuid = co_await mark(key);
+  form.uuid = co_await marks_.get(key);
   form.reused = is_uuid(form.uuid);
   if (form.reused) co_return form;
   call c;
@@ -81,7 +81,7 @@ awaitable<result<adapter::printed_form>> adapter::form_for(std::string id, label
     if (!errors.empty()) co_return fail(fault_from(errors));
     co_return fail(errc::protocol, "CDEK's answer lacks the printed form's uuid");
   }
-  co_await set_mark(key, *uuid, form_lives);
+  co_await marks_.set(key, *uuid, form_lives);
   form.uuid = *uuid;
   co_return form;
 }
@@ -136,7 +136,7 @@ awaitable<result<label>> adapter::make_label(std::string id, label_kind kind) {
     const fault why = file ? fault{errc::protocol, "what CDEK printed is no PDF", {}, {}} : file.error();
     // A form that only is not ready stays for the next call; any other is not used again.
     if (is_transient(why.code)) co_return fail(why);
-    co_await drop_mark("form:" + kind_name(kind) + ":" + lower_ascii(id));
+    co_await marks_.drop("form:" + kind_name(kind) + ":" + lower_ascii(id));
     if (!form->reused || attempt > 0) co_return fail(why);
   }
 }

@@ -45,7 +45,8 @@ struct http_response {
 
 // Sends over pooled keep-alive connections. Faults: unavailable (nothing was sent), outcome_unknown (bytes may have
 // left and no answer came), timeout (of an idempotent request), protocol (the answer is broken or too large). Any HTTP
-// status is a value. Redirects are not followed.
+// status is a value. Redirects are not followed. A gzip answer to a request whose Accept-Encoding admits gzip arrives
+// unpacked; max_response_bytes bounds both its forms.
 struct http_client {
   virtual ~http_client() = default;
   virtual awaitable<result<http_response>> send(http_request request) = 0;

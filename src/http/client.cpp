@@ -2,6 +2,7 @@
 #include <http/client.hpp>
 #include <http/pool.hpp>
 #include <http/tls.hpp>
+#include <waybill/gzip.hpp>
 #include <waybill/log.hpp>
 #include <waybill/metrics.hpp>
 
@@ -149,6 +150,7 @@ awaitable<result<http_response>> pooled_client::attempt(std::shared_ptr<pooled_c
   message->body = std::move(request.body);
   message->bodyless_answer = request.method == "HEAD";
   message->most_answer_bytes = request.max_response_bytes;
+  const bool unpack = accepts_gzip(request.headers);
   const std::string host = where->to.host;
   const std::string key = (where->to.tls ? "https " : "http ") + host + ' ' + std::to_string(where->to.port);
 
@@ -167,6 +169,9 @@ awaitable<result<http_response>> pooled_client::attempt(std::shared_ptr<pooled_c
     exchange_outcome out = co_await connection->exchange(message, until);
     if (out.ended == end::ok) {
       slot->give_back(out.reusable ? std::move(connection) : nullptr);
+      if (unpack)
+        if (auto plain = unpack_answer(out.answer, request.max_response_bytes); !plain)
+          co_return fail(plain.error().code, host + ": " + plain.error().what);
       co_return std::move(out.answer);
     }
     // The peer may close an idle connection at the very moment we use it. Only then, and only what does no harm.

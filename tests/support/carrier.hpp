@@ -1,6 +1,7 @@
 // What the tests of adapters share: a wire to a stand-in without sockets, a cache, a clock that can be moved.
 #pragma once
 #include <waybill/carrier.hpp>
+#include <waybill/gzip.hpp>
 
 #include <chrono>
 #include <filesystem>
@@ -28,7 +29,11 @@ struct wire_client final : http_client {
     const auto question = std::min(url.find('?', slash), url.size());
     rq.path = std::string(url.substr(slash, question - slash));
     rq.query = question < url.size() ? std::string(url.substr(question + 1)) : std::string();
+    const bool unpack = accepts_gzip(rq.headers);
+    const std::size_t most = rq.max_response_bytes;
     http_response answer = co_await handler(std::move(rq));
+    if (unpack)
+      if (auto plain = unpack_answer(answer, most); !plain) co_return fail(plain.error());
     if (answer.status == 0) co_return fail(errc::outcome_unknown, "the connection was closed without an answer");
     co_return answer;
   }
