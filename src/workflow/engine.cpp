@@ -65,6 +65,8 @@ void engine::impl::announce(store::record& r, const std::vector<news>& said) con
   if (portal == nullptr) return;
   constexpr std::string_view mark = "@status:";
   for (const news& n : said) {
+    // Without a deal there is no timeline: what the delivery request does not show by itself becomes its message.
+    if (r.deal == 0 && is_told_by_request(n.key)) continue;
     text_values values = n.values;
     for (auto& [name, value] : values)
       if (value.starts_with(mark))
@@ -72,7 +74,7 @@ void engine::impl::announce(store::record& r, const std::vector<news>& said) con
           value = status_name(*portal->settings, *canonical);
     store::notice line;
     line.id = r.next_notice++;
-    line.kind = "comment";
+    line.kind = r.deal == 0 ? "message" : "comment";
     line.text = say(*portal->settings, n.key, values);
     r.outbox.push_back(std::move(line));
     r.write_due = true;
