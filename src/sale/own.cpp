@@ -1,13 +1,14 @@
 #include <sale/own.hpp>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace waybill::sale {
 namespace {
 
 // PROFILE_TYPE tells a profile's code. A name can be changed by anybody.
-std::string value_of(const service_settings& settings, std::string_view code) {
+std::optional<std::string> value_of(const service_settings& settings, std::string_view code) {
   for (const auto& [name, value] : settings)
     if (name == code) return value;
   return {};
@@ -20,9 +21,8 @@ awaitable<result<service_settings>> settings_or_none(portal_client portal, std::
   co_return service_settings{};
 }
 
-} // namespace
-
-awaitable<result<std::vector<own_service>>> own_services(portal_client portal) {
+// Parents whose key is `key`, with their profiles; the active ones first.
+awaitable<result<std::vector<own_service>>> services_with(portal_client portal, std::string wanted) {
   auto all = co_await delivery_services(portal);
   if (!all) co_return fail(std::move(all.error()));
   std::vector<own_service> out;
@@ -30,7 +30,8 @@ awaitable<result<std::vector<own_service>>> own_services(portal_client portal) {
     if (parent.parent != 0) continue;
     auto settings = co_await settings_or_none(portal, parent.id);
     if (!settings) co_return fail(std::move(settings.error()));
-    if (value_of(*settings, marker) != portal->portal().id) continue;
+    const auto key = value_of(*settings, marker);
+    if (!key || *key != wanted) continue;
     own_service mine;
     mine.parent = parent;
     for (const auto& child : *all) {
@@ -39,7 +40,7 @@ awaitable<result<std::vector<own_service>>> own_services(portal_client portal) {
       if (!own) co_return fail(std::move(own.error()));
       own_profile p;
       p.service = child;
-      p.code = value_of(*own, "PROFILE_TYPE");
+      p.code = value_of(*own, "PROFILE_TYPE").value_or("");
       mine.profiles.push_back(std::move(p));
     }
     out.push_back(std::move(mine));
@@ -49,18 +50,15 @@ awaitable<result<std::vector<own_service>>> own_services(portal_client portal) {
   co_return out;
 }
 
-awaitable<result<std::vector<delivery_service>>> unmarked_services(portal_client portal) {
-  auto all = co_await delivery_services(portal);
-  if (!all) co_return fail(std::move(all.error()));
-  std::vector<delivery_service> out;
-  for (const auto& parent : *all) {
-    if (parent.parent != 0) continue;
-    auto settings = co_await settings_or_none(portal, parent.id);
-    if (!settings) co_return fail(std::move(settings.error()));
-    const auto key = std::ranges::find(*settings, marker, &std::pair<std::string, std::string>::first);
-    if (key != settings->end() && key->second.empty()) out.push_back(parent);
-  }
-  co_return out;
+} // namespace
+
+awaitable<result<std::vector<own_service>>> own_services(portal_client portal) {
+  std::string key = portal->portal().id;
+  co_return co_await services_with(std::move(portal), std::move(key));
+}
+
+awaitable<result<std::vector<own_service>>> unmarked_services(portal_client portal) {
+  co_return co_await services_with(std::move(portal), std::string{});
 }
 
 std::string status_mark(std::string_view canonical) { return "waybill:" + std::string(canonical); }

@@ -25,7 +25,7 @@ struct own_service {
 awaitable<result<std::vector<own_service>>> own_services(portal_client portal);
 
 // Parents that have our setting with nothing in it: somebody has emptied the key in the portal's form.
-awaitable<result<std::vector<delivery_service>>> unmarked_services(portal_client portal);
+awaitable<result<std::vector<own_service>>> unmarked_services(portal_client portal);
 
 // How our status is recognised among the store's: "waybill:in_transit".
 std::string status_mark(std::string_view canonical);

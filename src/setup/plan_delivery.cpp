@@ -58,18 +58,12 @@ awaitable<result<void>> change_service(site_ptr s, std::int64_t id, sale::servic
   return sale::update_service(s->portal, id, std::move(change));
 }
 
-// The key is written again; all that belongs to the service is compared once it is known.
 awaitable<result<void>> mark_service(site_ptr s, std::int64_t id) {
   auto settings = co_await sale::settings_of_service(s->portal, id);
   if (!settings) co_return fail(std::move(settings.error()));
   for (auto& [code, value] : *settings)
     if (code == marker) value = s->want.portal.id;
-  auto done = co_await sale::set_settings_of_service(s->portal, id, std::move(*settings));
-  if (!done) co_return done;
-  auto found = co_await sale::own_services(s->portal);
-  if (!found) co_return fail(std::move(found.error()));
-  if (!found->empty()) remember(*s, found->front());
-  co_return result<void>{};
+  co_return co_await sale::set_settings_of_service(s->portal, id, std::move(*settings));
 }
 
 void plan_handler(const site& s, steps& out) {
@@ -157,12 +151,12 @@ bool plan_delivery(const site& s, steps& out) {
   const auto what = fmt::format("delivery service «{}»", s.want.portal.service->name);
   std::vector<std::string> codes;
   for (const auto& p : s.want.profiles) codes.push_back(p.code);
-  if ((*s.services)->empty() && s.unmarked.size() == 1) {
-    auto step = make_step(verb::change, fmt::format("key of delivery service {}", s.unmarked.front().id),
-                          "it was lost, and written again");
-    step.act = [id = s.unmarked.front().id](site_ptr at) { return mark_service(std::move(at), id); };
+  if (s.unmarked) {
+    const auto id = (*s.services)->front().parent.id;
+    auto step =
+        make_step(verb::change, fmt::format("key of delivery service {}", id), "it was lost, and is written again");
+    step.act = [id](site_ptr at) { return mark_service(std::move(at), id); };
     out.push_back(std::move(step));
-    return true;
   }
   if ((*s.services)->empty()) {
     auto step = make_step(verb::create, what, "the portal has none of ours; profiles: " + joined(codes));

@@ -57,7 +57,8 @@ awaitable<void> read_delivery(site_ptr s) {
   s->services.emplace(co_await sale::own_services(s->portal));
   if (*s->services && (*s->services)->empty()) {
     auto lost = co_await sale::unmarked_services(s->portal);
-    if (lost) s->unmarked = std::move(*lost);
+    s->unmarked = lost && lost->size() == 1; // of several nobody can tell which is ours
+    if (s->unmarked) **s->services = std::move(*lost);
   }
   if (*s->handlers)
     for (const auto& h : **s->handlers)

@@ -1,7 +1,10 @@
 #include <setup/spoken.hpp>
 
+#include <algorithm>
 #include <array>
 #include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace waybill::setup {
@@ -60,11 +63,9 @@ constexpr std::array phrases{
     phrase{"its name differs", "отличается название"},
     phrase{"its currency differs", "отличается валюта"},
     phrase{"its colour differs", "отличается цвет"},
-    phrase{"its name differs, its currency differs", "отличаются название и валюта"},
     phrase{"it is switched off", "выключена"},
-    phrase{"its name differs, it is switched off", "отличается название, выключена"},
     phrase{"no route leads to it any more: switched off", "маршрутов к нему больше нет: выключен"},
-    phrase{"it was lost, and written again", "был утерян и записан заново"},
+    phrase{"it was lost, and is written again", "был утерян, записывается заново"},
     phrase{
         "profiles are missing: {}; the portal makes them only with a service, so it is made anew, and the old one is "
         "deleted or, when orders use it, switched off",
@@ -148,11 +149,29 @@ std::string filled(std::string_view pattern, const std::vector<std::string_view>
 
 } // namespace
 
-std::string spoken(std::string_view english, std::string_view language) {
-  if (language != "ru") return std::string(english);
+namespace {
+
+std::optional<std::string> translated(std::string_view english) {
   for (const auto& p : phrases)
     if (const auto pieces = pieces_of(english, p.en)) return filled(p.ru, *pieces);
-  return std::string(english);
+  return {};
+}
+
+} // namespace
+
+std::string spoken(std::string_view english, std::string_view language) {
+  if (language != "ru") return std::string(english);
+  if (auto whole = translated(english)) return std::move(*whole);
+  // Several reasons in one line.
+  std::string out;
+  for (std::string_view left = english; !left.empty();) {
+    const auto end = std::min(left.find(", "), left.size());
+    const auto part = translated(left.substr(0, end));
+    if (!part) return std::string(english);
+    out += (out.empty() ? "" : ", ") + *part;
+    left.remove_prefix(std::min(end + 2, left.size()));
+  }
+  return out;
 }
 
 } // namespace waybill::setup

@@ -136,7 +136,13 @@ awaitable<std::optional<outcome>> engine::impl::ship_parcels(job j, bitrix24::de
     if (done.kind != outcome::what::done) co_return done;
     fault_point("parcels.planned");
   }
-  co_return outcome::done();
+  // What is on its way with all goods follows the deal as before.
+  const auto whole = std::ranges::find_if(
+      at->records, [](const record& r) { return is_live(r) && is_whole(r) && !is_unsent(r) && !r.cancel_wanted; });
+  if (whole == at->records.end()) co_return outcome::done();
+  record current = *whole;
+  bitrix24::deal same = at->deal;
+  co_return co_await ship(std::move(j), std::move(same), std::move(current), p.forced);
 }
 
 awaitable<result<std::shared_ptr<parcels_at_hand>>> engine::impl::read_parcels(const portal_link* portal,
@@ -216,12 +222,7 @@ awaitable<outcome> engine::impl::ship_parcel(job j, std::shared_ptr<parcels_at_h
     if (there->deal_moved == at->deal.moved && !(p.forced && last_one)) co_return outcome::done();
   }
 
-  const bool whole_sent = there != nullptr && is_live(*there) && is_whole(*there) && !is_unsent(*there);
-  if (whole_sent) {
-    bitrix24::deal d = at->deal;
-    record current = *there;
-    co_return co_await ship(std::move(j), std::move(d), std::move(current), p.forced);
-  }
+  if (there != nullptr && is_live(*there) && is_whole(*there) && !is_unsent(*there)) co_return outcome::done();
   auto read = co_await content_of(portal, at, shipment, there == nullptr ? std::string{} : there->reference);
   if (!read) co_return outcome::retry(read.error());
   parcel_content content = std::move(*read);

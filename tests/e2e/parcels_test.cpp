@@ -212,8 +212,12 @@ TEST(parcels, a_shipment_that_comes_too_late_is_left_to_a_person) {
   const auto rows = row_ids(w, deal);
   const auto made = save_form(w, deal, {{"rows", json::array{some_of(rows.at(0), 2)}}});
   save_form(w, deal, {{"order", made.at("order")}, {"rows", json::array{some_of(rows.at(1), 1)}}});
-  w.edit(deal, {{"fields", json::object{{"title", "Другое название"}}}});
+  w.edit(deal, {{"fields", json::object{{"UF_CRM_DELIVERY_PHONE", "+79217654321"}}}});
   EXPECT_TRUE(w.eventually([&] { return comments_with(w, deal, "не заказана") == 2; })) << w.log_of();
+  // It follows the deal as before.
+  EXPECT_TRUE(w.eventually([&] {
+    return stored_record(w, deal_reference(deal)).what.recipient.phone == "+79217654321";
+  })) << w.log_of();
   EXPECT_EQ(w.orders_made(deal_reference(deal)), 1);
   EXPECT_EQ(w.orders_made(deal_reference(deal, 2)), 0);
 }

@@ -5,6 +5,7 @@
 
 #include <queue/queue.hpp>
 #include <store/store.hpp>
+#include <waybill/text.hpp>
 #include <workflow/jobs.hpp>
 
 #include <algorithm>
@@ -103,7 +104,10 @@ inline std::vector<std::pair<std::string, std::int64_t>> content_of(const store:
 
 inline std::int64_t calls_of(world& w, const char* method) {
   const auto stats = w.portal("stats");
-  return json::integer_or(*json::child(stats.as_object(), "commands"), method);
+  std::int64_t calls = 0;
+  for (const auto& [name, n] : *json::child(stats.as_object(), "commands"))
+    if (lower_ascii(name) == lower_ascii(method)) calls += json::as_integer(n).value_or(0);
+  return calls;
 }
 
 inline std::int64_t comments_with(world& w, std::int64_t deal, std::string_view part) {
