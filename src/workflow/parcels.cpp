@@ -17,6 +17,18 @@ constexpr std::array steps{
     status::ready_for_pickup, status::returning, status::lost,     status::returned,   status::partially_delivered,
     status::delivered,        status::cancelled};
 
+int unsettled(phase p) {
+  switch (p) {
+  case phase::planned: return 5;
+  case phase::submitting: return 4;
+  case phase::submitted: return 3;
+  case phase::needs_attention: return 2;
+  case phase::confirmed: return 1;
+  case phase::closed: return 0;
+  }
+  return 0;
+}
+
 bool taken(status s) { return s == status::delivered || s == status::partially_delivered; }
 
 const bitrix24::product_row* row_of(const std::vector<bitrix24::product_row>& rows, const sale::basket_line& b) {
@@ -148,10 +160,9 @@ record face_of(std::vector<record> all, const record& r) {
     if (face.cost->currency == one.cost->currency) face.cost->minor += one.cost->minor;
   }
   face.latest = common_status(parts);
-  // A parcel that is not judged yet keeps the deal at that step.
+  // The least settled one says where the deal stands.
   for (const record& one : parts)
-    if (one.state == phase::submitted || one.state == phase::submitting || one.state == phase::planned)
-      face.state = one.state;
+    if (unsettled(one.state) > unsettled(face.state)) face.state = one.state;
   return face;
 }
 

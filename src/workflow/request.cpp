@@ -234,6 +234,11 @@ awaitable<outcome> engine::impl::cancel_request(job j) {
     r = std::move(*marked);
   }
   if (r.state == phase::closed) co_return outcome::done();
+  if (r.cancel_wanted && !r.cancel_sent && !r.order_id.empty()) { // the button once more: now, not at the next look
+    job again = carry_job(r);
+    auto queued = co_await s->jobs->enqueue(std::move(again), "carry:" + r.reference);
+    co_return queued ? outcome::done() : outcome::retry(queued.error());
+  }
   co_return co_await cancel_shipment(std::move(r), j.trace);
 }
 

@@ -16,11 +16,13 @@ constexpr std::size_t most_bytes = 256 * 1024;
 
 std::string encode(const store_site& site) {
   json::object profiles, statuses;
+  json::array foreign(site.foreign.begin(), site.foreign.end());
   for (const auto& [id, type] : site.profiles) profiles[std::to_string(id)] = type;
   for (const auto& [name, id] : site.statuses) statuses[name] = id;
   json::object out;
   out["profiles"] = std::move(profiles);
   out["statuses"] = std::move(statuses);
+  out["foreign"] = std::move(foreign);
   return json::serialize(out);
 }
 
@@ -34,6 +36,8 @@ std::optional<store_site> decode(const std::string& text) {
   for (const auto& [id, type] : *profiles)
     if (const auto number = json::as_integer(json::value(id)))
       site.profiles[*number] = json::as_text(type).value_or("");
+  if (const auto* foreign = json::list(parsed->get_object(), "foreign"))
+    for (const auto& id : *foreign) site.foreign.insert(json::as_integer(id).value_or(0));
   for (const auto& [name, id] : *statuses) site.statuses[name] = json::as_text(id).value_or("");
   return site;
 }
@@ -47,6 +51,10 @@ awaitable<result<store_site>> read(std::shared_ptr<services> s, std::string port
   store_site site;
   for (const auto& service : *ours)
     for (const auto& p : service.profiles) site.profiles[p.service.id] = p.code;
+  auto all = co_await sale::delivery_services(client);
+  if (!all) co_return fail(std::move(all.error()));
+  for (const auto& one : *all)
+    if (!site.profiles.contains(one.id)) site.foreign.insert(one.id);
   if (site.profiles.empty()) co_return site;
   auto statuses = co_await sale::store_statuses(client);
   if (!statuses) co_return fail(std::move(statuses.error()));
@@ -66,8 +74,9 @@ awaitable<result<store_site>> store_site_of(std::shared_ptr<services> s, std::st
   auto text = co_await s->values->get(key);
   if (!text) co_return fail(std::move(text.error()));
   auto known = *text ? decode(**text) : std::nullopt;
-  if (known && (service == 0 || known->profiles.contains(service))) co_return std::move(*known);
-  if (known) { // a foreign service, or one that setup has just made
+  const bool told = known && (service == 0 || known->profiles.contains(service) || known->foreign.contains(service));
+  if (told) co_return std::move(*known);
+  if (known) { // one that setup has just made
     auto mine = co_await s->values->take("store-site-looked:" + portal, "1", looked_again_after);
     if (!mine) co_return fail(std::move(mine.error()));
     if (!*mine) co_return std::move(*known);

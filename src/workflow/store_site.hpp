@@ -7,12 +7,14 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 namespace waybill::workflow {
 
 struct store_site {
   std::map<std::int64_t, std::string> profiles; // profile service -> delivery type; empty text: not told
+  std::set<std::int64_t> foreign;               // services that are known not to be ours
   std::map<std::string, std::string> statuses;  // canonical name -> STATUS_ID; also the portal's own DN and DD
 };
 

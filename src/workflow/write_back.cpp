@@ -56,7 +56,7 @@ awaitable<outcome> engine::impl::write_back(job j) {
 
   auto all = co_await s->shipments->all_of(r.portal, r.deal);
   if (!all) co_return outcome::retry(all.error());
-  const record face = face_of(std::move(*all), r); // the deal shows all its parcels
+  const record face = face_of(*all, r); // the deal shows all its parcels
   boost::json::object fields = desired_fields(*portal->settings, face, *deal);
   if (!portal->settings->stages.empty() && face.latest) {
     auto stages = co_await portal->crm->stages(deal->category);
@@ -93,7 +93,7 @@ awaitable<outcome> engine::impl::write_back(job j) {
   }
   told = co_await write_shipments(portal, std::move(*told));
   if (!told) co_return told.error().code == errc::conflict ? after_failed_save(told.error()) : refused(told.error());
-  record judged = *told;
+  record judged = face_of(std::move(*all), *told); // a rule waits for all of them
   auto answered = co_await answer_robots(s, std::move(judged));
   if (!answered) co_return refused(answered.error());
   told->write_due = false;

@@ -3,6 +3,10 @@
 #include "store_world.hpp"
 
 #include <csignal>
+#include <cstdlib>
+#include <map>
+#include <random>
+#include <thread>
 
 namespace {
 
@@ -257,6 +261,74 @@ TEST(parcels, each_collects_its_part_and_the_payment_waits_for_all) {
   w.advance(deal_reference(deal, 2), "DELIVERED");
   EXPECT_TRUE(w.eventually(is_paid)) << w.log_of();
   EXPECT_EQ(comments_with(w, deal, "Оплата не отмечена"), 0);
+}
+
+// Each travels as its own profile and pickup point say, whatever the deal's fields are.
+TEST(parcels, each_goes_its_own_way_and_learns_of_a_replaced_point) {
+  world w(store_options());
+  w.start();
+  set_up_store(w);
+  const parted p = part_deal(w, {}, {{"profile", "pickup"}, {"properties", json::object{{"WAYBILL_PVZ", "SPB12"}}}});
+  w.move(p.deal, "EXECUTING");
+  ASSERT_TRUE(both_made(w, p.deal)) << w.log_of();
+  const auto a = stored_record(w, deal_reference(p.deal)), b = stored_record(w, deal_reference(p.deal, 2));
+  EXPECT_EQ(a.what.service, "courier");
+  EXPECT_EQ(a.what.pickup_point, "");
+  EXPECT_EQ(b.what.service, "pickup");
+  EXPECT_EQ(b.what.pickup_point, "SPB12");
+  change_record(w, deal_reference(p.deal, 2), [](store::record& r) { r.pickup_point = "SPB77"; });
+  EXPECT_TRUE(w.eventually([&] { return json::serialize(shipment_of(w, p.second)).contains("SPB77"); }))
+      << json::serialize(shipment_of(w, p.second)) << w.log_of();
+}
+
+// Stage and button in any order, with the daemon killed at any moment: all goods are ordered, and none of them twice.
+TEST(parcels, both_ways_at_once_order_all_goods_once) {
+  const char* text = std::getenv("WAYBILL_CRASH_ROUNDS");
+  const int rounds = text == nullptr ? 8 : std::atoi(text);
+  world w(store_options({}, {.sweep_interval = "2s", .speed = 10}));
+  w.start();
+  set_up_store(w);
+  const auto seed = std::random_device{}();
+  SCOPED_TRACE(seed);
+  std::mt19937 random{seed};
+  const auto pick = [&](int most) { return std::uniform_int_distribution<int>(0, most)(random); };
+  std::vector<parted> all;
+  for (int round = 0; round < rounds; ++round) {
+    const parted p = part_deal(w);
+    all.push_back(p);
+    std::vector<int> steps{0, 1, 2, 3};
+    std::ranges::shuffle(steps, random);
+    const int killed_before = pick(8);
+    for (int i = 0; i < 4; ++i) {
+      if (i == killed_before) w.daemon().kill_now();
+      switch (steps[static_cast<std::size_t>(i)]) {
+      case 0: w.move(p.deal, "EXECUTING"); break;
+      case 1: press_button(w, {p.first}); break;
+      case 2: press_button(w, {p.second}); break;
+      default: press_button(w, {p.first, p.second}); break; // refused where one is ordered already
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(pick(60)));
+    }
+    if (killed_before < 4) w.start();
+  }
+  for (const parted& p : all) {
+    std::map<std::string, std::int64_t> units;
+    const auto ordered = [&] {
+      units.clear();
+      bool settled = true;
+      for (int number = 1; number <= 4; ++number) {
+        const auto r = stored_record(w, deal_reference(p.deal, number));
+        if (r.version == 0 || r.latest == status::cancelled) continue;
+        settled = settled && !r.number.empty();
+        for (const auto& [name, n] : content_of(r)) units[name] += n;
+      }
+      return settled && units.size() == 2;
+    };
+    EXPECT_TRUE(w.eventually(ordered, 60s)) << p.deal << w.log_of();
+    EXPECT_EQ(units["Чехол"], 1) << p.deal;
+    for (const auto& [name, n] : units) EXPECT_EQ(n, name == "Чехол" ? 1 : 2) << p.deal << name;
+    for (int number = 1; number <= 4; ++number) EXPECT_LE(w.orders_made(deal_reference(p.deal, number)), 1) << p.deal;
+  }
 }
 
 class parcel_step : public testing::TestWithParam<const char*> {};

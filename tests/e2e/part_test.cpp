@@ -89,6 +89,25 @@ TEST(part, a_payment_that_would_not_come_out_stays_as_it_is) {
   EXPECT_EQ(calls_of(w, "crm.item.payment.product.delete"), 0);
 }
 
+// What the carrier takes back is put back: the goods are out, and the shipment says so.
+TEST(part, a_correction_of_the_carrier_fills_the_shipment_again) {
+  world w(store_options());
+  w.start();
+  set_up_store(w);
+  const bought b = ship_for_cash(w, two_rows());
+  w.advance(deal_reference(b.deal), "DELIVERED", "20");
+  ASSERT_TRUE(w.eventually([&] { return quantities(w, b.shipment) == std::vector<std::string>{"2"}; }))
+      << json::serialize(shipment_of(w, b.shipment)) << w.log_of();
+  change_record(w, deal_reference(b.deal), [](store::record& r) {
+    r.handed_over = {2, 1};
+    r.latest = status::delivered;
+  });
+  EXPECT_TRUE(w.eventually([&] { return quantities(w, b.shipment) == std::vector<std::string>{"2", "1"}; }))
+      << json::serialize(shipment_of(w, b.shipment)) << w.log_of();
+  EXPECT_EQ(calls_of(w, "sale.shipmentitem.add"), 1);
+  EXPECT_EQ(json::minor(payment_of(w, b.payment), "sum"), 478000) << "payments are none of our business here";
+}
+
 class part_step : public testing::TestWithParam<const char*> {};
 
 TEST_P(part_step, killed_there_it_comes_out_the_same) {

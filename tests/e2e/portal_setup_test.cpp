@@ -7,6 +7,15 @@ using namespace waybill;
 using namespace waybill::test;
 using namespace std::chrono_literals;
 
+constexpr const char* service_name = "Перевозчики портала";
+
+world_options with_service() {
+  world_options how;
+  how.portal_more = std::string("[portals.delivery_service]\nname = \"") + service_name + "\"\n";
+  how.lease = "1s";
+  return how;
+}
+
 struct ran {
   int code{-1};
   std::string said;
@@ -46,7 +55,7 @@ held what_it_holds(world& w) {
     if (json::text_or(one.as_object(), "CODE") == "waybill") ++h.handlers;
   const auto services = rest(w, "sale.delivery.getlist");
   for (const auto& one : services.as_array())
-    if (json::text_or(one.as_object(), "NAME") == "Доставка" ||
+    if (json::text_or(one.as_object(), "NAME") == service_name ||
         json::text_or(one.as_object(), "NAME") == "Курьер до двери")
       ++h.services;
   const auto properties = rest(w, "sale.shipmentproperty.list");
@@ -63,7 +72,7 @@ void written(world& w) {
 }
 
 TEST(portal_setup, twice_is_once) {
-  world w(store_options());
+  world w(with_service());
   written(w);
   const ran first = portal_command(w, {"setup", "main", "--yes"});
   ASSERT_EQ(first.code, 0) << first.said;
@@ -78,7 +87,7 @@ TEST(portal_setup, twice_is_once) {
 }
 
 TEST(portal_setup, what_somebody_deleted_comes_back_and_only_that) {
-  world w(store_options());
+  world w(with_service());
   written(w);
   ASSERT_EQ(portal_command(w, {"setup", "main", "--yes"}).code, 0);
   const held whole = what_it_holds(w);
@@ -89,10 +98,6 @@ TEST(portal_setup, what_somebody_deleted_comes_back_and_only_that) {
     if ((even = !even)) rest(w, "sale.shipmentproperty.delete", {{"id", id}});
   rest(w, "sale.status.delete", {{"id", "WT"}});
   rest(w, "sale.status.delete", {{"id", "WL"}});
-  const auto fields = rest(w, "crm.deal.userfield.list");
-  for (const auto& f : fields.as_array())
-    if (json::text_or(f.as_object(), "FIELD_NAME") == "UF_CRM_DELIVERY_COST")
-      rest(w, "crm.deal.userfield.delete", {{"id", f.as_object().at("ID")}});
   EXPECT_NE(what_it_holds(w), whole);
   const ran shown = portal_command(w, {"setup", "main", "--dry-run"});
   EXPECT_EQ(shown.code, 0) << shown.said;
@@ -104,7 +109,7 @@ TEST(portal_setup, what_somebody_deleted_comes_back_and_only_that) {
   // The service itself.
   const auto services = rest(w, "sale.delivery.getlist");
   for (const auto& one : services.as_array())
-    if (json::text_or(one.as_object(), "NAME") == "Доставка")
+    if (json::text_or(one.as_object(), "NAME") == service_name)
       rest(w, "sale.delivery.delete", {{"ID", one.as_object().at("ID")}});
   const ran third = portal_command(w, {"setup", "main", "--yes"});
   EXPECT_EQ(third.code, 0) << third.said;
@@ -113,7 +118,7 @@ TEST(portal_setup, what_somebody_deleted_comes_back_and_only_that) {
 }
 
 TEST(portal_setup, too_few_rights_are_named_and_the_rest_is_done) {
-  world w(store_options());
+  world w(with_service());
   written(w);
   w.portal_send("PUT", "settings", json::object{{"scopes", json::array{"crm", "catalog", "im"}}});
   const ran r = portal_command(w, {"setup", "main", "--yes"});
@@ -128,7 +133,7 @@ TEST(portal_setup, too_few_rights_are_named_and_the_rest_is_done) {
 }
 
 TEST(portal_setup, the_way_back_leaves_what_orders_use) {
-  world w(store_options());
+  world w(with_service());
   w.start();
   set_up_store(w);
   const auto deal = w.deal();
@@ -145,7 +150,8 @@ TEST(portal_setup, the_way_back_leaves_what_orders_use) {
   EXPECT_EQ(left.properties, 0U);
   const auto services = rest(w, "sale.delivery.getlist");
   for (const auto& one : services.as_array())
-    if (json::text_or(one.as_object(), "NAME") == "Доставка") EXPECT_EQ(json::text_or(one.as_object(), "ACTIVE"), "N");
+    if (json::text_or(one.as_object(), "NAME") == service_name)
+      EXPECT_EQ(json::text_or(one.as_object(), "ACTIVE"), "N");
   // And forth again.
   const ran again = portal_command(w, {"setup", "main", "--yes"});
   EXPECT_EQ(again.code, 0) << again.said;
@@ -153,7 +159,7 @@ TEST(portal_setup, the_way_back_leaves_what_orders_use) {
 }
 
 TEST(portal_setup, an_unused_service_goes_without_a_trace) {
-  world w(store_options());
+  world w(with_service());
   written(w);
   ASSERT_EQ(portal_command(w, {"setup", "main", "--yes"}).code, 0);
   const ran r = portal_command(w, {"remove", "main", "--yes"});
@@ -163,7 +169,7 @@ TEST(portal_setup, an_unused_service_goes_without_a_trace) {
 }
 
 TEST(portal_setup, an_order_of_a_shop_is_tied_to_its_deal_and_reports_there) {
-  world w(store_options());
+  world w(with_service());
   w.start();
   set_up_store(w);
   const auto deal = w.deal(), other = w.deal();

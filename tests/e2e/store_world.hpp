@@ -9,6 +9,7 @@
 #include <workflow/jobs.hpp>
 
 #include <algorithm>
+#include <functional>
 
 #include <gtest/gtest.h>
 
@@ -92,6 +93,30 @@ inline store::record stored_record(world& w, const std::string& reference) {
   store::shipments ships(link.connection(), jobs, "waybill");
   auto found = link.run(ships.find(reference));
   return found && *found ? **found : store::record{};
+}
+
+// What the carrier's next answer would have changed.
+inline void change_record(world& w, const std::string& reference, const std::function<void(store::record&)>& change) {
+  redis_link link(w.redis());
+  queue::options how;
+  how.prefix = "waybill";
+  const auto jobs = std::make_shared<queue::queue>(link.get_executor(), link.connection(), how);
+  store::shipments ships(link.connection(), jobs, "waybill");
+  for (int tries = 0; tries < 50; ++tries) {
+    auto found = link.run(ships.find(reference));
+    ASSERT_TRUE(found && *found);
+    store::record r = **found;
+    change(r);
+    r.write_due = true;
+    store::history_entry entry;
+    entry.what = "the carrier's news";
+    std::vector<store::next_job> next(1);
+    next.front().what = workflow::write_job(r);
+    auto saved = link.run(ships.transition(std::move(r), std::move(entry), std::move(next)));
+    if (saved) return;
+    ASSERT_EQ(saved.error().code, errc::conflict) << saved.error().what; // the daemon was just writing
+  }
+  FAIL() << "the shipment never held still";
 }
 
 // Names and units of what the carrier was told, in its order.

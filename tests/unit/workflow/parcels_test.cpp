@@ -137,6 +137,8 @@ TEST(parcels, the_deal_shows_all_numbers_and_one_parcel_as_it_is) {
   record fresh = b;
   fresh.number = "N2-new";
   EXPECT_EQ(face_of({a, b}, fresh).number, "N1, N2-new");
+  EXPECT_EQ(face_of({parcel(1, status::delivered, phase::closed), b}, b).state, phase::confirmed)
+      << "a rule that waits is answered and forgotten only with the last parcel";
   const record planned = parcel(2, {}, phase::planned);
   EXPECT_FALSE(face_of({parcel(1, status::delivered), planned}, planned).latest);
 }

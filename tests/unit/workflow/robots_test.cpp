@@ -54,25 +54,22 @@ struct Robots : workflow::test::StandIn {
     return saved ? *saved : record{};
   }
   // What the look at the deal does is not tried here: it makes a shipment, or none.
-  deal_look look(std::optional<phase> makes = {}) {
-    return [this, makes](queue::job j) -> awaitable<outcome> {
-      looked.push_back(std::move(j));
-      if (makes) {
-        record r;
-        r.portal = "main";
-        r.deal = deal;
-        r.reference = "B24-main-759";
-        r.state = *makes;
-        store::history_entry entry;
-        entry.what = "test";
-        auto saved = co_await services->shipments->transition(std::move(r), std::move(entry));
-        EXPECT_TRUE(saved);
-      }
-      co_return outcome::done();
-    };
+  awaitable<outcome> look_once(queue::job j, std::optional<phase> makes) {
+    looked.push_back(std::move(j));
+    if (!makes) co_return outcome::done();
+    record r;
+    r.portal = "main";
+    r.deal = deal;
+    r.reference = "B24-main-759";
+    r.state = *makes;
+    store::history_entry entry;
+    entry.what = "test";
+    auto saved = co_await services->shipments->transition(std::move(r), std::move(entry));
+    EXPECT_TRUE(saved);
+    co_return outcome::done();
   }
   outcome run_rule(queue::job j, std::optional<phase> makes = {}) {
-    deal_look with = look(makes);
+    deal_look with = [this, makes](queue::job d) { return look_once(std::move(d), makes); };
     return run(run_robot(services, std::move(j), std::move(with)));
   }
   result<void> answer(record r) { return run(answer_robots(services, std::move(r))); }
