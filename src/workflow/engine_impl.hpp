@@ -109,8 +109,8 @@ struct engine::impl : std::enable_shared_from_this<engine::impl> {
   void say_of_money(store::record& r, std::string key, text_values values) const;
 
   // ---- part.cpp: a parcel that was taken in part
-  awaitable<result<bool>> fit_payments(const portal_link* portal, store::record r,
-                                       std::vector<sale::crm_payment> there);
+  awaitable<result<std::optional<store::record>>> fit_payments(const portal_link* portal, store::record r,
+                                                               std::vector<sale::crm_payment> there);
   awaitable<result<void>> fit_shipments(const portal_link* portal, store::record r);
 
   // ---- cost.cpp, cost_payment.cpp: where the cost of delivery goes

@@ -115,7 +115,9 @@ awaitable<result<record>> engine::impl::settle_cash(const portal_link* portal, r
     std::vector<sale::crm_payment> as_they_are = there;
     auto fitted = co_await fit_payments(portal, std::move(taken), std::move(as_they_are));
     if (!fitted) co_return fail(fitted.error());
-    if (!*fitted && step == cash_step::part) {
+    // A crash may have come after the mark "paid": then they have come out already.
+    const bool came_out = changed_before && sum_of(there) == *r.collected;
+    if (!*fitted && step == cash_step::part && !came_out) {
       const money owed = sum_of(there);
       say_of_money(
           r, "cash_partial",
@@ -123,7 +125,7 @@ awaitable<result<record>> engine::impl::settle_cash(const portal_link* portal, r
       co_return r;
     }
     if (*fitted) {
-      r.money_done.part_told = to_decimal(*r.collected);
+      r = std::move(**fitted);
       record again = r;
       auto fresh = co_await payments_there(portal, std::move(again));
       if (!fresh) co_return fail(fresh.error());

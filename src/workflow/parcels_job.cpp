@@ -12,6 +12,7 @@
 #include <workflow/store_site.hpp>
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -62,11 +63,12 @@ const sale::order* order_of(const parcels_at_hand& at, std::int64_t shipment, co
   return nullptr;
 }
 
-// The newest record of this shipment.
+// What this shipment travels in: one that was not cancelled before one that was, of those the newest.
 record* record_of(std::vector<record>& all, std::int64_t shipment) {
   record* found = nullptr;
+  const auto rank = [](const record& r) { return std::pair(r.latest != status::cancelled, r.attempt); };
   for (record& r : all)
-    if (stands_for(r, shipment) && (found == nullptr || r.attempt > found->attempt)) found = &r;
+    if (stands_for(r, shipment) && (found == nullptr || rank(r) > rank(*found))) found = &r;
   return found;
 }
 

@@ -113,13 +113,14 @@ std::int64_t units_of(std::string_view quantity) {
   return hundredths && *hundredths >= 0 && *hundredths % 100 == 0 ? *hundredths / 100 : -1;
 }
 
-// True: the unpaid payments are now what was taken and collected. False: a person must do it, nothing was changed.
-awaitable<result<bool>> engine::impl::fit_payments(const portal_link* portal, record r,
-                                                   std::vector<sale::crm_payment> there) {
+// The unpaid payments are now what was taken and collected. Nothing: a person must do it, and nothing was changed.
+awaitable<result<std::optional<record>>> engine::impl::fit_payments(const portal_link* portal, record r,
+                                                                    std::vector<sale::crm_payment> there) {
   const auto self = shared_from_this();
   const bool shared = std::ranges::any_of(r.money_done.cash, &store::cash_payment::shared);
   const bool paid = std::ranges::any_of(there, &sale::crm_payment::paid);
-  if (!knows_what_was_taken(r) || shared || paid || there.empty() || r.deal == 0) co_return false;
+  const auto not_ours = [] { return result<std::optional<record>>(std::optional<record>{}); };
+  if (!knows_what_was_taken(r) || shared || paid || there.empty() || r.deal == 0) co_return not_ours();
   const auto client = portal->crm->shared_portal();
   const sale::owner whose = deal_of(r);
   auto rows = co_await sale::rows_of(client, whose);
@@ -131,20 +132,26 @@ awaitable<result<bool>> engine::impl::fit_payments(const portal_link* portal, re
     auto inside = co_await sale::paid_rows(client, p.id);
     if (!inside) co_return fail(refused_by_portal(inside.error()));
     auto steps = steps_of(*inside, *rows, taken, !r.money_done.part_told.empty());
-    if (!steps) co_return false;
+    if (!steps) co_return not_ours();
     sum += p.sum.minor;
     for (const auto& step : *steps) sum += step.price * (step.wanted - step.now);
     all.push_back(std::move(*steps));
   }
   // The portal's sum must come out as what was collected: else there is a discount or a fee that we do not know.
-  if (sum != r.collected->minor) co_return false;
+  if (sum != r.collected->minor) co_return not_ours();
+  if (r.money_done.part_told.empty()) { // before it is done: what was taken out may have to be put in again
+    r.money_done.part_told = to_decimal(*r.collected);
+    auto noted = co_await save_quietly(std::move(r), "payments are about to be corrected");
+    if (!noted) co_return fail(noted.error());
+    r = std::move(*noted);
+  }
   for (std::size_t i = 0; i < there.size(); ++i)
     for (const row_step& step : all[i]) {
       auto done = co_await set_row(client, whose, there[i].id, step);
       if (!done) co_return fail(refused_by_portal(done.error()));
-      fault_point("money.part");
+      if (step.now != step.wanted) fault_point("money.part");
     }
-  co_return true;
+  co_return std::optional(std::move(r));
 }
 
 // The shipments hold what was taken; the rest is free in the order again, to be shipped or written off.

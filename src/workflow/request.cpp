@@ -115,6 +115,7 @@ awaitable<outcome> engine::impl::join_request(job j) {
     // Before the form's content holds their goods: a crash in between leaves one parcel too few for a moment, not one
     // too many.
     for (record& other : found_among.merged) {
+      other.in_store.shipments.clear(); // they are the main one's now, or nobody's until the next look
       auto gone = co_await cancel_shipment(std::move(other), j.trace);
       if (gone.kind != outcome::what::done) co_return gone;
     }

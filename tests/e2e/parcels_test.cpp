@@ -205,6 +205,31 @@ TEST(parcels, button_and_stage_order_each_once) {
   }
 }
 
+// What the stage has only planned travels in the request that holds it, and is not planned again.
+TEST(parcels, one_request_takes_over_what_is_only_planned) {
+  world w(store_options());
+  w.start();
+  set_up_store(w);
+  const parted p = part_deal(w);
+  w.carrier_fault(json::object{{"operation", "create_order"}, {"kind", "throttle"}, {"count", -1}});
+  w.move(p.deal, "EXECUTING");
+  ASSERT_TRUE(w.eventually([&] { return stored_record(w, deal_reference(p.deal, 2)).version > 0; })) << w.log_of();
+  ASSERT_TRUE(json::boolean(press_button(w, {p.first, p.second}), "success").value_or(false)) << w.log_of();
+  ASSERT_TRUE(w.eventually([&] {
+    return content_of(stored_record(w, deal_reference(p.deal))).size() == 2 &&
+           stored_record(w, deal_reference(p.deal, 2)).latest == status::cancelled;
+  })) << w.log_of();
+  w.carrier_fault(json::object{{"operation", "*"}, {"kind", "latency"}, {"count", 0}});
+  ASSERT_TRUE(w.shipped(p.deal, 60s)) << w.log_of();
+  const auto looks = calls_of(w, "crm.item.delivery.list");
+  w.move(p.deal, "PREPARATION");
+  w.move(p.deal, "EXECUTING");
+  ASSERT_TRUE(w.eventually([&] { return calls_of(w, "crm.item.delivery.list") > looks; })) << w.log_of();
+  EXPECT_FALSE(w.eventually([&] { return stored_record(w, deal_reference(p.deal, 3)).version > 0; }, 1s));
+  EXPECT_EQ(w.orders_made(deal_reference(p.deal)), 1);
+  EXPECT_EQ(w.orders_made(deal_reference(p.deal, 2)), 0);
+}
+
 // Goods that are on their way with the whole deal are not sent once more because they got a shipment of their own.
 TEST(parcels, a_shipment_that_comes_too_late_is_left_to_a_person) {
   world w(store_options());

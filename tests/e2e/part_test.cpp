@@ -125,10 +125,31 @@ TEST_P(part_step, killed_there_it_comes_out_the_same) {
   EXPECT_EQ(calls_of(w, "crm.item.payment.pay"), 1);
 }
 
-INSTANTIATE_TEST_SUITE_P(crash, part_step, testing::Values("money.part", "write.part"), [](const auto& named) {
-  std::string name = named.param;
-  std::ranges::replace(name, '.', '_');
-  return name;
-});
+// Killed between the correction and the mark "paid", and the carrier has corrected itself meanwhile.
+TEST(part, what_was_taken_out_of_a_payment_is_put_in_again) {
+  world w(store_options(paying));
+  w.start({{"WAYBILL_FAULT_POINT", "money.part"}});
+  set_up_store(w);
+  const bought b = ship_for_cash(w, two_rows());
+  w.advance(deal_reference(b.deal), "DELIVERED", "20");
+  ASSERT_EQ(w.daemon().wait(30s), 128 + SIGKILL) << "the step was not passed\n" << w.log_of();
+  EXPECT_EQ(json::minor(payment_of(w, b.payment), "sum"), 428000);
+  change_record(w, deal_reference(b.deal), [](store::record& r) {
+    r.handed_over = {2, 1};
+    r.collected = money{478000, "RUB"};
+    r.latest = status::delivered;
+  });
+  w.start();
+  EXPECT_TRUE(w.eventually([&] { return is_paid(w, b.payment); }, 30s)) << w.log_of();
+  EXPECT_EQ(json::minor(payment_of(w, b.payment), "sum"), 478000);
+  EXPECT_EQ(calls_of(w, "crm.item.payment.product.add"), 1);
+}
+
+INSTANTIATE_TEST_SUITE_P(crash, part_step, testing::Values("money.part", "money.paid", "write.part"),
+                         [](const auto& named) {
+                           std::string name = named.param;
+                           std::ranges::replace(name, '.', '_');
+                           return name;
+                         });
 
 } // namespace
