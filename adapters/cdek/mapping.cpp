@@ -13,7 +13,6 @@ namespace waybill::cdek {
 namespace {
 
 constexpr std::size_t most_text = 255, most_key = 20;
-constexpr std::int64_t most_amount = 999;
 
 json::array phones_of(const party& p) {
   json::object phone{{"number", p.phone}};
@@ -81,14 +80,14 @@ result<json::array> items_of(const settings& how, const parcel& p) {
     const auto vat = vat_for(how, i);
     if (!vat) return fail(vat.error());
     // One position carries at most 999 units; more become several positions of the same goods.
-    for (std::int64_t left = i.quantity; left > 0; left -= most_amount) {
+    for (std::int64_t left = i.quantity; left > 0; left -= wire::most_amount) {
       json::object o;
       o[wire::item_name] = shortened(i.name, most_text);
       o[wire::ware_key] = unique_key(i.sku.empty() ? "item-" + std::to_string(n + 1) : i.sku, taken);
       o[wire::payment] = money_with_vat(i.cash_on_delivery.minor, *vat);
       o[wire::cost] = json::decimal(money{i.price.minor});
       o[wire::weight] = unit_weight(i, p);
-      o[wire::amount] = std::min(left, most_amount);
+      o[wire::amount] = std::min(left, wire::most_amount);
       if (!i.marking.empty()) o[wire::marking] = i.marking;
       out.push_back(std::move(o));
     }

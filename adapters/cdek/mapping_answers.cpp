@@ -7,6 +7,7 @@
 #include <waybill/text.hpp>
 
 #include <algorithm>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -100,6 +101,52 @@ void read_money(const json::object& entity, carrier_order& order) {
   if (!total || *total <= 0) total = json::minor(*detail, wire::delivery_sum);
   if (total && *total > 0) order.cost = money{*total};
   if (const auto taken = json::minor(*detail, wire::payment_sum)) order.collected = money{*taken};
+}
+
+// The packages as they were sent: by the number at the end of ours.
+std::vector<const json::object*> packages_of(const json::object& entity) {
+  struct numbered {
+    std::int64_t place{0};
+    std::size_t nth{0};
+    const json::object* package{nullptr};
+  };
+  std::vector<numbered> all;
+  if (const auto* list = json::list(entity, wire::packages))
+    for (const auto& p : *list) {
+      const auto* o = p.if_object();
+      if (o == nullptr) continue;
+      const std::string number = json::text_or(*o, wire::number);
+      const auto place = json::as_integer(json::value(number.substr(number.rfind('-') + 1)));
+      all.push_back({place.value_or(0), all.size(), o});
+    }
+  std::ranges::sort(
+      all, [](const numbered& a, const numbered& b) { return std::tie(a.place, a.nth) < std::tie(b.place, b.nth); });
+  std::vector<const json::object*> out;
+  for (const auto& one : all) out.push_back(one.package);
+  return out;
+}
+
+// Units handed over, item by item. An item that is told of without this figure makes the whole unknown.
+std::vector<std::int64_t> handed_over(const json::object& entity) {
+  std::vector<std::int64_t> out;
+  for (const auto* p : packages_of(entity)) {
+    const json::object* before = nullptr;
+    const auto* items = json::list(*p, wire::items);
+    if (items == nullptr) return {};
+    for (const auto& each : *items) {
+      const auto* i = each.if_object();
+      const auto units = i == nullptr ? std::nullopt : json::integer(*i, wire::delivery_amount);
+      if (!units || *units < 0 || *units > json::integer_or(*i, wire::amount)) return {};
+      // More than a position holds was sent as several.
+      const bool more = before != nullptr && json::integer_or(*before, wire::amount) == wire::most_amount &&
+                        json::text_or(*before, wire::item_name) == json::text_or(*i, wire::item_name) &&
+                        json::minor(*before, wire::cost) == json::minor(*i, wire::cost);
+      if (more) out.back() += *units;
+      else out.push_back(*units);
+      before = i;
+    }
+  }
+  return out;
 }
 
 void judge(const json::value& answer, order_facts& f) {
@@ -228,6 +275,7 @@ result<order_facts> read_order(const settings& how, const json::value& answer) {
   if (!parse_instant(order.kept_until)) order.kept_until.clear();
   order.pickup_point = clean_code(json::text_or(*entity, wire::delivery_point));
   read_money(*entity, order);
+  order.handed_over = handed_over(*entity);
   read_related(answer, f);
   add_warnings(answer, *entity, order.warnings);
   judge(answer, f);

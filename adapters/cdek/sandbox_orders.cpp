@@ -40,8 +40,22 @@ std::int64_t cash_due(const json::object& body) {
       if (const auto* items = json::list(p.get_object(), "items"))
         for (const auto& i : *items)
           if (const auto* pay = json::child(i.get_object(), "payment"))
-            sum += json::minor(*pay, "value").value_or(0) * json::integer_or(i.get_object(), "amount", 1);
+            sum += json::minor(*pay, "value").value_or(0) *
+                   json::integer_or(i.get_object(), "delivery_amount", json::integer_or(i.get_object(), "amount", 1));
   return sum;
+}
+
+// What the recipient took: all, or (reason 20) all but one unit of the last item.
+void hand_over(json::object& body, bool in_part) {
+  json::object* last = nullptr;
+  if (auto* packages = body.if_contains("packages"); packages != nullptr && packages->is_array())
+    for (auto& p : packages->get_array())
+      if (auto* items = p.get_object().if_contains("items"); items != nullptr && items->is_array())
+        for (auto& i : items->get_array()) {
+          last = &i.get_object();
+          (*last)["delivery_amount"] = json::integer_or(*last, "amount", 1);
+        }
+  if (in_part && last != nullptr) (*last)["delivery_amount"] = json::integer_or(*last, "amount", 1) - 1;
 }
 
 std::int64_t price_of(const json::object& body) {
@@ -293,7 +307,8 @@ json::value world::order_json(const order& o) const {
     detail["total_sum"] = json::decimal(to_decimal(o.delivery_kopecks));
     if (o.last() == "DELIVERED" && !o.is_return && !o.is_client_return) {
       detail["date"] = to_date(o.steps.back().when);
-      detail["payment_sum"] = json::decimal(to_decimal(cash_due(o.body)));
+      hand_over(e, o.steps.back().reason == "20");
+      detail["payment_sum"] = json::decimal(to_decimal(cash_due(e)));
     }
     e["delivery_detail"] = std::move(detail);
   }

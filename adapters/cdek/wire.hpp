@@ -1,6 +1,7 @@
 // CDEK's own names: paths, fields and words of API v2. Nothing of ours stands here. The stand-in spells its names by
 // itself on purpose, so that a slip in this file shows as a refused order.
 #pragma once
+#include <cstdint>
 #include <string_view>
 
 namespace waybill::cdek::wire {
@@ -117,6 +118,8 @@ inline constexpr name vat_sum = "vat_sum";
 inline constexpr name vat_rate = "vat_rate";
 inline constexpr name cost = "cost"; // roubles per unit
 inline constexpr name amount = "amount";
+inline constexpr name delivery_amount = "delivery_amount"; // units handed over
+inline constexpr std::int64_t most_amount = 999;           // units of one position
 inline constexpr name marking = "marking";
 
 // related_entities[].type

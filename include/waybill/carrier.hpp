@@ -119,6 +119,9 @@ struct carrier_order {
   std::string return_order_id;         // the parcel's way back, when the carrier made one
   std::string return_number;
   std::optional<money> collected; // cash on delivery taken
+  // Units that the recipient took, one number an item of the shipment (parcel by parcel, in the order in which they
+  // were sent); empty: the carrier does not tell.
+  std::vector<std::int64_t> handed_over{};
 };
 
 // What an inbound webhook says. The facts are hints: the workflow reads the order back before acting on money.

@@ -77,9 +77,17 @@ std::vector<std::string_view> store_methods(const config::portal& settings) {
                                       "sale.order.get",
                                       "sale.shipmentproperty.list",
                                       "crm.orderentity.list",
-                                      "crm.item.delivery.list"};
-  if (s.write_shipment) names.emplace_back("sale.shipment.update");
-  if (s.payments_paid_on_delivery) names.insert(names.end(), {"crm.item.payment.get", "crm.item.payment.pay"});
+                                      "crm.item.delivery.list",
+                                      "crm.item.delivery.get",
+                                      "sale.shipment.update",
+                                      "sale.delivery.getlist",
+                                      "sale.delivery.config.get",
+                                      "sale.status.list",
+                                      "sale.shipmentitem.list",
+                                      "sale.shipmentpropertyvalue.list"};
+  if (s.payments_paid_on_delivery)
+    names.insert(names.end(), {"crm.item.payment.get", "crm.item.payment.pay", "crm.item.payment.product.list",
+                               "crm.item.payment.product.setQuantity", "crm.item.payment.product.delete"});
   if (s.unpay_on_return) names.emplace_back("crm.item.payment.unpay");
   if (s.cost_into == config::cost_target::row)
     names.insert(names.end(), {"crm.item.productrow.add", "crm.item.productrow.update", "crm.item.productrow.delete"});

@@ -66,9 +66,16 @@ void add_portal(CLI::App& app, portal_options& o) {
     sub->add_option("id", o.id, "the portal's id in the configuration")->required();
     sub->add_flag("--dry-run", o.dry_run, "only show what would be done");
     sub->add_flag("--yes", o.yes, "do it without asking");
+    return sub;
   };
   verb("setup", "make or repair fields, delivery service, statuses, events, automation rule and tab");
   verb("remove", "take them out again");
+  const auto with_order = [&](CLI::App* sub) {
+    sub->add_option("--order", o.order, "the store's order")->required()->check(CLI::PositiveNumber);
+    sub->add_option("--deal", o.deal, "the deal")->required()->check(CLI::PositiveNumber);
+  };
+  with_order(verb("bind", "tie an order of the store to the deal that it belongs to"));
+  with_order(verb("unbind", "untie it again"));
 }
 
 void add_queue(CLI::App& app, queue_options& o) {

@@ -2,6 +2,7 @@
 #pragma once
 #include <config/config.hpp>
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -29,10 +30,11 @@ struct shipment_options {
 int shipment(settings_ptr settings, const shipment_options& o);
 
 struct portal_options {
-  std::string verb; // setup | remove
+  std::string verb; // setup | remove | bind | unbind
   std::string id;
-  bool dry_run{false}; // only the plan
-  bool yes{false};     // without asking
+  bool dry_run{false};            // only the plan
+  bool yes{false};                // without asking
+  std::int64_t order{0}, deal{0}; // bind, unbind
 };
 int portal(settings_ptr settings, const portal_options& o);
 

@@ -1,6 +1,7 @@
-// `waybill portal setup|remove`: shows the plan, asks, does it.
+// `waybill portal setup|remove|bind|unbind`: shows the plan, asks, does it.
 #include <app/core.hpp>
 #include <cli/commands.hpp>
+#include <cli/portal_client.hpp>
 #include <cli/run.hpp>
 #include <http/client.hpp>
 #include <setup/setup.hpp>
@@ -34,9 +35,10 @@ struct paced : http_client {
   int free_;
 };
 
-// A portal's client with the shared limits; with an inbound webhook it works without Redis too, so that a portal can be
-// set up before the daemon has ever run. A local application's tokens are in Redis.
-awaitable<result<std::shared_ptr<bitrix24::client>>> make_client(executor ex, settings_ptr settings, std::string id) {
+} // namespace
+
+awaitable<result<std::shared_ptr<bitrix24::client>>> portal_client_of(executor ex, settings_ptr settings,
+                                                                      std::string id) {
   auto c = co_await app::connect(ex, settings, patience);
   if (c) {
     const auto it = c->services->portals.find(id);
@@ -51,17 +53,19 @@ awaitable<result<std::shared_ptr<bitrix24::client>>> make_client(executor ex, se
   co_return std::make_shared<bitrix24::client>(ex, *portal, std::move(http), nullptr, nullptr, nullptr);
 }
 
-void show(const setup::plan& p) {
-  for (const auto& s : p.steps) std::cout << setup::to_text(s) << "\n";
-  for (const auto& n : p.notes) std::cout << "note    " << n << "\n";
-}
-
 bool agreed(const portal_options& o) {
   if (o.yes) return true;
   std::cout << "Do this in portal " << o.id << "? [y/N] " << std::flush;
   std::string answer;
   std::getline(std::cin, answer);
   return answer == "y" || answer == "Y" || answer == "yes";
+}
+
+namespace {
+
+void show(const setup::plan& p) {
+  for (const auto& s : p.steps) std::cout << setup::to_text(s) << "\n";
+  for (const auto& n : p.notes) std::cout << "note    " << n << "\n";
 }
 
 void tell(const setup::step& s, const result<void>& done) {
@@ -75,7 +79,7 @@ void tell(const setup::step& s, const result<void>& done) {
 }
 
 awaitable<int> work(executor ex, settings_ptr settings, portal_options o) {
-  auto client = co_await make_client(ex, settings, o.id);
+  auto client = co_await portal_client_of(ex, settings, o.id);
   if (!client) {
     std::cerr << "waybill: " << client.error().what << "\n";
     co_return 1;
@@ -114,6 +118,8 @@ int portal(settings_ptr settings, const portal_options& o) {
     return 2;
   }
   asio::io_context io{1};
+  if (o.verb == "bind" || o.verb == "unbind")
+    return run_to_end(io, bind_or_unbind(io.get_executor(), std::move(settings), o));
   return run_to_end(io, work(io.get_executor(), std::move(settings), o));
 }
 

@@ -4,6 +4,7 @@
 #include <delivery/asked.hpp>
 #include <mapping/mapping.hpp>
 #include <sale/orders.hpp>
+#include <sale/own.hpp>
 #include <waybill/shipment.hpp>
 
 #include <string_view>
@@ -11,8 +12,7 @@
 
 namespace waybill::delivery {
 
-// The handler's own property: the chosen pickup point.
-inline constexpr std::string_view point_property = "WAYBILL_PVZ";
+using sale::point_property; // of the handler: the chosen pickup point
 
 struct shipping {
   shipment what; // without reference

@@ -1,6 +1,7 @@
 // The portal's set-up as a part of installing and updating the application.
 #include <ingress/application.hpp>
 #include <setup/setup.hpp>
+#include <setup/spoken.hpp>
 #include <waybill/log.hpp>
 #include <waybill/secret.hpp>
 #include <workflow/jobs.hpp>
@@ -39,26 +40,27 @@ awaitable<result<setup_report>> carry_out(application_ptr app, std::string porta
   if (!plan) co_return fail(std::move(plan.error()));
   auto report = std::make_shared<setup_report>();
   report->complete = plan->complete();
-  report->notes = plan->notes;
+  const std::string language = link->settings->locale;
+  for (const auto& note : plan->notes) report->notes.push_back(setup::spoken(note, language));
   for (const auto& step : plan->steps) {
     if (step.act) continue;
     setup_line line;
-    line.what = step.what;
-    line.note = step.reason;
+    line.what = setup::spoken(step.what, language);
+    line.note = setup::spoken(step.reason, language);
     line.ok = step.todo != setup::verb::cannot;
     report->lines.push_back(std::move(line));
   }
-  setup::listener tell = [report](const setup::step& step, const result<void>& done) {
+  setup::listener tell = [report, language](const setup::step& step, const result<void>& done) {
     setup_line line;
-    line.what = step.what;
-    line.note = done ? std::string{} : shown(done.error());
+    line.what = setup::spoken(step.what, language);
+    line.note = done ? std::string{} : setup::spoken(shown(done.error()), language);
     line.ok = done.has_value();
     line.changed = step.todo != setup::verb::keep;
     report->lines.push_back(std::move(line));
   };
   auto ended = co_await setup::apply(std::move(*plan), std::move(tell));
   if (ended.failures > 0) report->complete = false;
-  for (auto& remark : ended.remarks) report->notes.push_back(std::move(remark));
+  for (auto& remark : ended.remarks) report->notes.push_back(setup::spoken(remark, language));
   log::info("the portal was set up", {{"portal", portal}, {"complete", report->complete ? "yes" : "no"}});
   co_return std::move(*report);
 }

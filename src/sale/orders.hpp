@@ -64,7 +64,8 @@ struct order {
   std::vector<shipment> shipments;
   std::int64_t contact{0}; // 0: none
   std::int64_t company{0};
-  std::string comment; // the client's own
+  std::int64_t responsible{0}; // 0: nobody
+  std::string comment;         // the client's own
 };
 
 // Where a shipment belongs: two commands in one batch. `deal` 0: a shop order without a deal. not_found: no such
@@ -92,6 +93,8 @@ awaitable<result<std::vector<deal_delivery>>> deliveries_of_deal(portal_client p
 struct shipment_change {
   std::optional<std::string> tracking_number;
   std::optional<std::string> status_id;
+  // The status is written only over one of these: one that a person has set stays. Empty: over any.
+  std::vector<std::string> only_over;
   std::optional<money> price;
 };
 awaitable<result<void>> change_shipment(portal_client portal, std::int64_t shipment_id, shipment_change change);

@@ -137,6 +137,7 @@ order read_order_record(const bj::object& o) {
   each(o, "shipments", [&](const bj::object& s) { r.shipments.push_back(read_shipment(s)); });
   r.contact = client_of(o, contact_type);
   r.company = client_of(o, company_type);
+  r.responsible = json::integer_or(o, "responsibleId");
   r.comment = json::text_or(o, "userDescription");
   return r;
 }

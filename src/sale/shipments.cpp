@@ -94,6 +94,8 @@ awaitable<result<void>> change_shipment(portal_client portal, std::int64_t shipm
     co_return fail(errc::bad_input, "the tracking number is too long for the portal");
   auto now = co_await read_shipment_by_id(portal, shipment_id);
   if (!now) co_return fail(std::move(now.error()));
+  if (!change.only_over.empty() && std::ranges::find(change.only_over, now->status_id) == change.only_over.end())
+    change.status_id.reset();
   if (holds(*now, change)) co_return result<void>{};
   auto fields = whole_form(*now, change);
   bj::object params;

@@ -164,6 +164,7 @@ awaitable<std::optional<http_response>> control_sale(control_call c, std::shared
     out = co_await end_request(c, p);
   else if (what == "payments") out = payments(c, *p);
   else if (what == "timeline" && c.is("GET", 1)) out = timeline(*p);
+  else if (what == "notifications" && c.is("GET", 1)) out = control_ok(p->notifications);
   else if (what == "handler-calls" && c.is("GET", 1)) out = control_ok(p->shop.calls);
   else if (what == "handler-calls" && c.is("DELETE", 1)) {
     p->shop.calls.clear();

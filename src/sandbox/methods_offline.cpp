@@ -16,7 +16,10 @@ json::object shown(const offline_event& e) {
   return {{"ID", std::to_string(e.id)},
           {"TIMESTAMP_X", e.at},
           {"EVENT_NAME", e.name},
-          {"EVENT_DATA", json::object{{"FIELDS", json::object{{"ID", std::to_string(e.object)}}}}},
+          // Of some changes the portal keeps no data.
+          {"EVENT_DATA", e.object == 0
+                             ? json::value(false)
+                             : json::value(json::object{{"FIELDS", json::object{{"ID", std::to_string(e.object)}}}})},
           {"EVENT_ADDITIONAL", false},
           {"MESSAGE_ID", std::to_string(e.id)}};
 }

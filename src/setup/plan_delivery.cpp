@@ -39,7 +39,7 @@ awaitable<result<void>> create_service(site_ptr s) {
   auto made = co_await sale::add_service(s->portal, std::move(wanted));
   if (!made && made.error().code != errc::outcome_unknown) co_return fail(std::move(made.error()));
   // The answer names no codes, and a lost answer names nothing: our marker finds the service either way.
-  auto found = co_await find_services(s->portal);
+  auto found = co_await sale::own_services(s->portal);
   if (!found) co_return fail(std::move(found.error()));
   if (found->empty() || !found->front().parent.active)
     co_return fail(made ? fault{errc::protocol, "the new delivery service does not show", {}, {}} : made.error());
@@ -56,6 +56,14 @@ awaitable<result<void>> renew_service(site_ptr s, our_service old) {
 
 awaitable<result<void>> change_service(site_ptr s, std::int64_t id, sale::service_change change) {
   return sale::update_service(s->portal, id, std::move(change));
+}
+
+awaitable<result<void>> mark_service(site_ptr s, std::int64_t id) {
+  auto settings = co_await sale::settings_of_service(s->portal, id);
+  if (!settings) co_return fail(std::move(settings.error()));
+  for (auto& [code, value] : *settings)
+    if (code == marker) value = s->want.portal.id;
+  co_return co_await sale::set_settings_of_service(s->portal, id, std::move(*settings));
 }
 
 void plan_handler(const site& s, steps& out) {
@@ -143,6 +151,13 @@ bool plan_delivery(const site& s, steps& out) {
   const auto what = fmt::format("delivery service «{}»", s.want.portal.service->name);
   std::vector<std::string> codes;
   for (const auto& p : s.want.profiles) codes.push_back(p.code);
+  if (s.unmarked) {
+    const auto id = (*s.services)->front().parent.id;
+    auto step =
+        make_step(verb::change, fmt::format("key of delivery service {}", id), "it was lost, and is written again");
+    step.act = [id](site_ptr at) { return mark_service(std::move(at), id); };
+    out.push_back(std::move(step));
+  }
   if ((*s.services)->empty()) {
     auto step = make_step(verb::create, what, "the portal has none of ours; profiles: " + joined(codes));
     step.act = [](site_ptr at) { return create_service(std::move(at)); };

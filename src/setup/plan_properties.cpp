@@ -86,6 +86,10 @@ std::vector<std::string> unrelated(const site& s, const sale::shipment_property*
   return out;
 }
 
+awaitable<result<void>> rename(site_ptr s, std::int64_t id, std::string name) {
+  return sale::rename_shipment_property(s->portal, id, std::move(name));
+}
+
 bool fits(const sale::shipment_property& p, const property_wish& wanted) {
   return p.type == wanted.type && p.address_from == wanted.from && p.address_to == wanted.to;
 }
@@ -102,6 +106,12 @@ void plan_one(const site& s, const property_wish& wanted, const sale::person_typ
   if (there == nullptr) {
     auto step = make_step(verb::create, what, "the portal has none");
     step.act = [wanted, id = person.id](site_ptr at) { return create_property(std::move(at), wanted, id); };
+    out.push_back(std::move(step));
+  }
+  const std::string name = word(s.want.portal, wanted.word);
+  if (there != nullptr && there->name != name) {
+    auto step = make_step(verb::change, what, "its name differs");
+    step.act = [id = there->id, name](site_ptr at) { return rename(std::move(at), id, name); };
     out.push_back(std::move(step));
   }
   const auto missing = unrelated(s, there, wanted, fresh);

@@ -12,6 +12,8 @@ void plan_properties(const site& s, bool fresh_profiles, steps& out);
 void plan_extras(const site& s, bool fresh_profiles, steps& out);
 void plan_statuses(const site& s, steps& out);
 void plan_application(const site& s, plan& out);
+void plan_checks(const site& s, steps& out);
+awaitable<void> read_checks(site_ptr s);
 
 // The way back, in its own order.
 void remove_application(const site& s, steps& out);

@@ -32,7 +32,7 @@ awaitable<result<void>> drop_property(site_ptr s, std::int64_t id) {
 
 // Refused while services stand on it: then it stays with them, and later setups find it.
 awaitable<result<void>> drop_handler(site_ptr s, std::int64_t id) {
-  auto left = co_await find_services(s->portal);
+  auto left = co_await sale::own_services(s->portal);
   if (!left) co_return fail(std::move(left.error()));
   if (!left->empty()) {
     s->remarks.emplace_back("the delivery handler stays: a delivery service that orders use needs it");

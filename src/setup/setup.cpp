@@ -43,6 +43,7 @@ awaitable<result<plan>> make_plan(std::shared_ptr<bitrix24::client> portal,
   plan_properties(s, fresh, out.steps);
   plan_extras(s, fresh, out.steps);
   plan_statuses(s, out.steps);
+  plan_checks(s, out.steps);
   plan_application(s, out);
   co_return out;
 }

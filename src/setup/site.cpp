@@ -1,4 +1,5 @@
 #include <bitrix24/values.hpp>
+#include <setup/plans.hpp>
 #include <setup/site.hpp>
 #include <waybill/json.hpp>
 
@@ -40,20 +41,6 @@ awaitable<void> read_scopes(site_ptr s) {
   s->scopes = std::move(granted);
 }
 
-// PROFILE_TYPE tells a profile's code. A name can be changed by anybody.
-std::string value_of(const sale::service_settings& settings, std::string_view code) {
-  for (const auto& [name, value] : settings)
-    if (name == code) return value;
-  return {};
-}
-
-// Settings of a service that may be somebody else's: those are refused, and no concern of ours.
-awaitable<result<sale::service_settings>> settings_or_none(portal_client portal, std::int64_t id) {
-  auto got = co_await sale::settings_of_service(std::move(portal), id);
-  if (got || is_transient(got.error().code)) co_return got;
-  co_return sale::service_settings{};
-}
-
 awaitable<void> read_store(site_ptr s) {
   s->person_types.emplace(co_await sale::person_types(s->portal));
   s->groups.emplace(co_await sale::property_groups(s->portal));
@@ -67,7 +54,12 @@ awaitable<void> read_store(site_ptr s) {
 
 awaitable<void> read_delivery(site_ptr s) {
   s->handlers.emplace(co_await sale::handlers(s->portal));
-  s->services.emplace(co_await find_services(s->portal));
+  s->services.emplace(co_await sale::own_services(s->portal));
+  if (*s->services && (*s->services)->empty()) {
+    auto lost = co_await sale::unmarked_services(s->portal);
+    s->unmarked = lost && lost->size() == 1; // of several nobody can tell which is ours
+    if (s->unmarked) **s->services = std::move(*lost);
+  }
   if (*s->handlers)
     for (const auto& h : **s->handlers)
       if (h.code == handler_code) s->made.handler = h.id;
@@ -129,33 +121,6 @@ awaitable<result<void>> retire_service(site_ptr s, our_service old) {
   co_return done;
 }
 
-awaitable<result<std::vector<our_service>>> find_services(portal_client portal) {
-  auto all = co_await sale::delivery_services(portal);
-  if (!all) co_return fail(std::move(all.error()));
-  std::vector<our_service> out;
-  for (const auto& parent : *all) {
-    if (parent.parent != 0) continue;
-    auto settings = co_await settings_or_none(portal, parent.id);
-    if (!settings) co_return fail(std::move(settings.error()));
-    if (value_of(*settings, marker) != portal->portal().id) continue;
-    our_service mine;
-    mine.parent = parent;
-    for (const auto& child : *all) {
-      if (child.parent != parent.id) continue;
-      auto own = co_await settings_or_none(portal, child.id);
-      if (!own) co_return fail(std::move(own.error()));
-      our_profile p;
-      p.service = child;
-      p.code = value_of(*own, "PROFILE_TYPE");
-      mine.profiles.push_back(std::move(p));
-    }
-    out.push_back(std::move(mine));
-  }
-  // One that was put aside stays, switched off, as old orders point at it.
-  std::ranges::sort(out, {}, [](const our_service& s) { return std::pair(!s.parent.active, s.parent.id); });
-  co_return out;
-}
-
 void remember(site& s, const our_service& service) {
   s.made.profiles.clear();
   for (const auto& p : service.profiles) {
@@ -186,6 +151,7 @@ awaitable<result<site_ptr>> read_site(portal_client portal, std::shared_ptr<cons
       s->made.properties.emplace(std::move(key), p.id);
     }
   if (s->has_scope("sale") && s->has_scope("delivery") && s->admin) co_await read_delivery(s);
+  if (s->admin) co_await read_checks(s);
   if (!s->portal->by_webhook()) co_await read_application(s);
   co_return s;
 }

@@ -2,6 +2,8 @@
 // earlier ones brought. Private to the room.
 #pragma once
 #include <sale/delivery.hpp>
+#include <sale/own.hpp>
+#include <sale/payments.hpp>
 #include <sale/properties.hpp>
 #include <sale/statuses.hpp>
 #include <setup/setup.hpp>
@@ -28,14 +30,8 @@ struct user_field {
   boost::json::array items; // as read: enumeration
 };
 
-struct our_profile {
-  sale::delivery_service service;
-  std::string code; // PROFILE_TYPE
-};
-struct our_service {
-  sale::delivery_service parent;
-  std::vector<our_profile> profiles;
-};
+using our_profile = sale::own_profile;
+using our_service = sale::own_service;
 
 struct event_binding {
   std::string event, handler;
@@ -64,6 +60,9 @@ struct site {
   part<std::vector<sale::store_status>> statuses;
   part<std::vector<sale::status_name>> status_names;
   std::vector<std::string> languages; // of the store; the portal's own when it would not tell
+  part<std::vector<sale::pay_system>> pay_systems;
+  part<std::vector<std::string>> row_fields;
+  bool unmarked{false}; // the service of `services` is ours by its settings, but somebody has emptied its key
   part<std::vector<event_binding>> events;
   std::set<std::string> known_events; // empty: the portal would not tell
   bool offline_events{false};
@@ -85,8 +84,6 @@ struct site {
 
 // profile and scope first: a fault when the portal does not accept us; then everything that is wanted.
 awaitable<result<site_ptr>> read_site(portal_client portal, std::shared_ptr<const config::file> settings);
-// Parent services that carry our marker, with their profiles.
-awaitable<result<std::vector<our_service>>> find_services(portal_client portal);
 // Its profiles become those that later steps work on.
 void remember(site& s, const our_service& service);
 // The parts that only a local application may read.

@@ -2,6 +2,7 @@
 #pragma once
 #include <config/config.hpp>
 #include <sale/delivery.hpp>
+#include <sale/own.hpp>
 #include <waybill/money.hpp>
 
 #include <set>
@@ -12,9 +13,9 @@
 
 namespace waybill::setup {
 
-inline constexpr std::string_view handler_code = "waybill";
-inline constexpr std::string_view marker = "WAYBILL_KEY"; // setting of the parent service; its value: the portal's id
-inline constexpr std::string_view point_property = "WAYBILL_PVZ";
+using sale::handler_code;
+using sale::marker;
+using sale::point_property;
 inline constexpr std::string_view robot_code = "create_shipment";
 
 struct field_wish {
@@ -42,7 +43,7 @@ struct status_wish {
   std::string canonical; // "in_transit"
   std::string id;        // preferred
   int sort{100};
-  std::string xml_id() const { return "waybill:" + canonical; }
+  std::string xml_id() const { return sale::status_mark(canonical); }
 };
 
 struct wishes {

@@ -83,16 +83,21 @@ template <class A> void visit_fields(A& a, delivery_request& x) {
   a("order", x.order), a("from_form", x.from_form), a("cancel_asked", x.cancel_asked), a("messaged", x.messaged);
   a("recipient_messaged", x.recipient_messaged);
 }
+template <class A> void visit_fields(A& a, store_parcel& x) {
+  a("shipments", x.shipments), a("own_content", x.own_content), a("told", x.told), a("left", x.left);
+}
 template <class A> void visit_fields(A& a, cash_payment& x) {
-  a("id", x.id), a("begun", x.begun), a("paid", x.paid), a("unpaid", x.unpaid);
+  a("id", x.id), a("begun", x.begun), a("paid", x.paid), a("unpaid", x.unpaid), a("shared", x.shared);
+}
+template <class A> void visit_fields(A& a, billed_shipment& x) {
+  a("shipment", x.shipment), a("item", x.item), a("price", x.price);
 }
 template <class A> void visit_fields(A& a, money_state& x) {
   a("cash", x.cash), a("told", x.told), a("said", x.said);
   a("row", x.row), a("row_begun", x.row_begun), a("row_ours", x.row_ours), a("row_price", x.row_price);
   a("payment", x.payment), a("payment_begun", x.payment_begun), a("payment_ours", x.payment_ours);
-  a("payments_before", x.payments_before), a("item", x.item), a("item_begun", x.item_begun);
-  a("item_shipment", x.item_shipment), a("item_price", x.item_price), a("price_ours", x.price_ours);
-  a("link_told", x.link_told);
+  a("payments_before", x.payments_before), a("billed", x.billed), a("price_ours", x.price_ours);
+  a("link_told", x.link_told), a("part_told", x.part_told);
 }
 template <class A> void visit_fields(A& a, record& x) {
   a("ref", x.reference), a("portal", x.portal), a("deal", x.deal), a("account", x.account), a("attempt", x.attempt);
@@ -113,6 +118,7 @@ template <class A> void visit_fields(A& a, record& x) {
   a("next_notice", x.next_notice), a("write_due", x.write_due), a("request", x.request), a("money", x.money_done);
   a("with", x.with), a("with_told", x.with_told), a("stage", x.stage), a("beside", x.beside);
   a("progress_wanted", x.progress_wanted), a("progress_told", x.progress_told);
+  a("in_store", x.in_store), a("handed", x.handed_over);
 }
 
 std::string_view to_string(phase p) {

@@ -61,12 +61,28 @@ struct delivery_request {
   bool recipient_messaged{false}; // the same of the one text message to the recipient
 };
 
+// The portal's shipments that a parcel is, where the deal has any of our delivery service.
+struct store_parcel {
+  std::vector<std::int64_t> shipments; // ascending; empty: none, or not known yet
+  bool own_content{false};             // carries what these shipments hold, not all that the deal has
+  std::string told;                    // digest of what was last written into them
+  std::vector<std::int64_t> left; // came when the deal was on its way as a whole: said once, never ordered for them
+};
+
 // A cash payment of the portal's store that was unpaid when the order was planned: the carrier collects it.
 struct cash_payment {
   std::int64_t id{0};
   bool begun{false};  // about to be marked paid: found paid afterwards, it was us
   bool paid{false};   // we marked it
   bool unpaid{false}; // and took that back
+  bool shared{false}; // several parcels of the deal collect it, each its part
+};
+
+// A shipment of the store as a part of the payment. Noted before it is put in, when it has no id yet.
+struct billed_shipment {
+  std::int64_t shipment{0};
+  std::int64_t item{0};
+  std::optional<money> price; // as it was when it was put in
 };
 
 // What was done about money in the portal's store. Each write there is noted before it is sent where a repeat would
@@ -80,16 +96,14 @@ struct money_state {
   bool row_begun{false}; // about to be added
   bool row_ours{false};  // added by us, not found there
   std::optional<money> row_price;
+  std::string part_told; // digest of the hand-over that payments and shipments were last brought in step with
   // The cost as a part of a payment
   std::int64_t payment{0};
   bool payment_begun{false};
   bool payment_ours{false};
   std::vector<std::int64_t> payments_before; // of the deal, when payment_begun was set
-  std::int64_t item{0};
-  bool item_begun{false};
-  std::int64_t item_shipment{0}; // of the store
-  std::optional<money> item_price;
-  bool price_ours{false}; // the shipment had no price but ours
+  std::vector<billed_shipment> billed;       // what of it is ours
+  bool price_ours{false};                    // the shipment had no price but ours
   bool link_told{false};
 };
 
@@ -126,6 +140,7 @@ struct record {
   std::string tracking_url;
   std::optional<money> cost;
   std::optional<money> collected;
+  std::vector<std::int64_t> handed_over; // units taken by the recipient, by item of `what`; empty: not told
   std::string planned_date;
   std::string pickup_point;
   std::string kept_until;
@@ -158,6 +173,7 @@ struct record {
   std::optional<progress> progress_wanted; // what the system is still to be told
   std::optional<progress> progress_told;
   std::optional<delivery_request> request;
+  store_parcel in_store;
   money_state money_done;
 };
 

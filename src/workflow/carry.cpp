@@ -239,6 +239,9 @@ awaitable<outcome> engine::impl::change_at_carrier(job j, record r, carrier_link
   }
   fault f = answer.error();
   r.cancel_sent = r.update_sent = false;
+  // An answer that nobody understands to a cancel is not waited for until the next look: a parcel may leave meanwhile.
+  if (operation == "cancel" && f.code == errc::protocol && j.attempt + 1 < most_unclear_submits)
+    co_return outcome::retry(std::move(f));
   if (is_transient(f.code) || f.code == errc::forbidden || f.code == errc::protocol || f.code == errc::internal)
     co_return co_await carrier_failed(std::move(j), std::move(r), std::move(f), link, operation);
   if (operation == "cancel" && f.code == errc::not_found) {

@@ -24,10 +24,15 @@ sale::owner deal_of(const record& r) {
 }
 
 void forget_payment(money_state& m) {
-  m.payment = m.item = m.item_shipment = 0;
-  m.payment_begun = m.payment_ours = m.item_begun = m.price_ours = false;
+  m.payment = 0;
+  m.payment_begun = m.payment_ours = m.price_ours = false;
   m.payments_before.clear();
-  m.item_price.reset();
+  m.billed.clear();
+}
+
+store::billed_shipment* billed_of(money_state& m, std::int64_t shipment) {
+  const auto it = std::ranges::find(m.billed, shipment, &store::billed_shipment::shipment);
+  return it == m.billed.end() ? nullptr : &*it;
 }
 
 awaitable<result<bool>> covers_nothing(portal_client client, std::int64_t payment) {
@@ -75,19 +80,26 @@ awaitable<result<place>> place_of(portal_client client, std::vector<sale::paymen
 
 } // namespace
 
-// The store's shipment that the parcel is: the request's, else the only one of the deal. 0: none, or nobody can tell.
-awaitable<result<std::int64_t>> engine::impl::shipment_to_pay(const portal_link* portal, record r) {
+// The store's shipments that the parcel is: its own, the request's, else the only one of the deal. None: nobody can
+// tell.
+awaitable<result<std::vector<std::int64_t>>> engine::impl::shipments_to_pay(const portal_link* portal, record r) {
   const auto self = shared_from_this();
   if (r.request) {
     auto kept = co_await s->requests->find(r.portal, r.request->request_id);
     if (!kept) co_return fail(kept.error());
-    if (*kept && !(*kept)->shipments.empty()) co_return (*kept)->shipments.front();
+    if (*kept && !(*kept)->shipments.empty() && r.request->from_form) co_return (*kept)->shipments;
+    if (*kept && !(*kept)->shipments.empty() && r.in_store.shipments.empty()) co_return (*kept)->shipments;
   }
   auto all = co_await sale::deliveries_of_deal(portal->crm->shared_portal(), r.deal);
   if (!all) co_return fail(refused_by_portal(all.error()));
+  std::vector<std::int64_t> there;
   for (const auto& d : *all)
-    if (d.shipment == r.money_done.item_shipment) co_return d.shipment;
-  co_return all->size() == 1 ? all->front().shipment : 0;
+    if (std::ranges::find(r.in_store.shipments, d.shipment) != r.in_store.shipments.end()) there.push_back(d.shipment);
+  if (!there.empty()) co_return there;
+  for (const auto& d : *all)
+    if (billed_of(r.money_done, d.shipment) != nullptr) there.push_back(d.shipment);
+  if (there.empty() && all->size() == 1) there.push_back(all->front().shipment);
+  co_return there;
 }
 
 awaitable<result<record>> engine::impl::settle_cost_payment(const portal_link* portal, record r) {
@@ -96,21 +108,40 @@ awaitable<result<record>> engine::impl::settle_cost_payment(const portal_link* p
   const bool anything = r.money_done.payment != 0 || r.money_done.payment_begun;
   if (!wanted && !anything) co_return r;
   if (!wanted) co_return co_await withdraw_cost(portal, std::move(r));
-  const auto client = portal->crm->shared_portal();
   record copy = r;
-  auto which = co_await shipment_to_pay(portal, std::move(copy));
+  auto which = co_await shipments_to_pay(portal, std::move(copy));
   if (!which) co_return fail(which.error());
-  if (*which == 0) {
+  if (which->empty()) {
     say_of_money(r, "cost_no_shipment", {{"cost", to_decimal(*wanted)}, {"currency", wanted->currency}});
     co_return r;
   }
-  auto shipment = co_await sale::read_shipment_by_id(client, *which);
+  bool due = false;
+  for (std::size_t i = 0; i < which->size(); ++i) {
+    // The carrier's price is of the whole parcel: of several shipments the first bears it, the others what they had.
+    std::optional<money> price;
+    if (i == 0) price = wanted;
+    auto billed = co_await bill_shipment(portal, std::move(r), which->at(i), std::move(price));
+    if (!billed) co_return billed;
+    r = std::move(*billed);
+    due = due || billed_of(r.money_done, which->at(i)) != nullptr;
+  }
+  if (!due && (r.money_done.payment != 0 || r.money_done.payment_begun))
+    co_return co_await withdraw_cost(portal, std::move(r));
+  co_return co_await tell_link(portal, std::move(r));
+}
+
+// `wanted`: what the shipment costs when the portal has never calculated it.
+awaitable<result<record>> engine::impl::bill_shipment(const portal_link* portal, record r, std::int64_t which,
+                                                      std::optional<money> wanted) {
+  const auto self = shared_from_this();
+  const auto client = portal->crm->shared_portal();
+  auto shipment = co_await sale::read_shipment_by_id(client, which);
   if (!shipment) co_return fail(refused_by_portal(shipment.error()));
 
   // What the portal has calculated stands: with our margin in it, or free by our rules. Only a shipment that was never
   // calculated gets the carrier's price.
   money price = shipment->price;
-  if (!r.request && (price.minor == 0 || r.money_done.price_ours) && price.minor != wanted->minor) {
+  if (wanted && !r.request && (price.minor == 0 || r.money_done.price_ours) && price.minor != wanted->minor) {
     if (!r.money_done.price_ours) {
       r.money_done.price_ours = true;
       auto noted = co_await save_quietly(std::move(r), "the shipment's price is about to be written");
@@ -119,13 +150,29 @@ awaitable<result<record>> engine::impl::settle_cost_payment(const portal_link* p
     }
     sale::shipment_change change;
     change.price = *wanted;
-    auto changed = co_await sale::change_shipment(client, *which, std::move(change));
+    auto changed = co_await sale::change_shipment(client, which, std::move(change));
     if (!changed) co_return fail(refused_by_portal(changed.error()));
     price = *wanted;
   }
-  if (price.minor == 0 && !anything) co_return r;
-  if (price.minor == 0) co_return co_await withdraw_cost(portal, std::move(r));
-  co_return co_await put_cost(portal, std::move(r), shipment->order, *which, std::move(price));
+  if (price.minor != 0) co_return co_await put_cost(portal, std::move(r), shipment->order, which, std::move(price));
+  if (billed_of(r.money_done, which) == nullptr) co_return r;
+  co_return co_await unbill(portal, std::move(r), which);
+}
+
+// It costs nothing any more.
+awaitable<result<record>> engine::impl::unbill(const portal_link* portal, record r, std::int64_t shipment) {
+  const auto self = shared_from_this();
+  const auto client = portal->crm->shared_portal();
+  auto inside = co_await sale::paid_deliveries(client, r.money_done.payment);
+  if (!inside && inside.error().code != errc::not_found) co_return fail(refused_by_portal(inside.error()));
+  if (inside)
+    for (const auto& d : *inside) {
+      if (d.shipment != shipment) continue;
+      auto gone = co_await sale::remove_paid_delivery(client, d.id);
+      if (!gone) co_return fail(refused_by_portal(gone.error()));
+    }
+  std::erase_if(r.money_done.billed, [&](const store::billed_shipment& b) { return b.shipment == shipment; });
+  co_return r;
 }
 
 awaitable<result<record>> engine::impl::put_cost(const portal_link* portal, record r, std::int64_t order,
@@ -137,39 +184,66 @@ awaitable<result<record>> engine::impl::put_cost(const portal_link* portal, reco
   auto all = *payments;
   auto at = co_await place_of(client, std::move(all), shipment);
   if (!at) co_return fail(at.error());
-  if (at->payment != 0 && at->payment == r.money_done.payment && r.money_done.item_begun) r.money_done.item = at->item;
-  const bool ours = at->payment != 0 && at->item == r.money_done.item;
+  store::billed_shipment* mine = billed_of(r.money_done, shipment);
+  if (mine != nullptr && mine->item == 0 && at->payment != 0 && at->payment == r.money_done.payment)
+    mine->item = at->item; // the answer to our call was lost
+  const bool ours = at->payment != 0 && mine != nullptr && at->item == mine->item;
   if (at->payment != 0 && !ours) co_return r; // a manager put it there
-  if (ours && !at->paid && r.money_done.item_price && r.money_done.item_price->minor != price.minor) {
+  if (ours && !at->paid && mine->price && mine->price->minor != price.minor) {
     // A payment does not follow its shipment's price by itself.
     auto gone = co_await sale::remove_paid_delivery(client, at->item);
     if (!gone) co_return fail(refused_by_portal(gone.error()));
     *at = place{};
   }
-  if (at->payment == 0 && r.money_done.item != 0 && r.money_done.item_shipment != shipment) {
-    // The parcel has another shipment now: what was billed for the old one is moved.
-    auto moved = co_await sale::move_paid_delivery(client, r.money_done.item, shipment);
-    if (!moved && moved.error().code != errc::not_found) co_return fail(refused_by_portal(moved.error()));
-    if (moved) at->payment = r.money_done.payment;
+  if (at->payment == 0 && mine == nullptr) {
+    // The parcel has another shipment now: what was billed for one that it has no more is moved.
+    const auto& held = r.in_store.shipments;
+    const auto old = std::ranges::find_if(r.money_done.billed, [&](const store::billed_shipment& b) {
+      return b.item != 0 && std::ranges::find(held, b.shipment) == held.end();
+    });
+    if (old != r.money_done.billed.end()) {
+      auto moved = co_await sale::move_paid_delivery(client, old->item, shipment);
+      if (!moved && moved.error().code != errc::not_found) co_return fail(refused_by_portal(moved.error()));
+      if (moved) {
+        old->shipment = shipment;
+        at->payment = r.money_done.payment;
+      } else {
+        r.money_done.billed.erase(old);
+      }
+    }
   }
   if (at->payment == 0) {
     auto chosen = co_await choose_payment(portal, std::move(r), std::move(*payments));
     if (!chosen) co_return chosen;
     r = std::move(*chosen);
-    r.money_done.item = 0;
-    r.money_done.item_begun = true;
-    r.money_done.item_shipment = shipment;
+    if (auto* known = billed_of(r.money_done, shipment)) known->item = 0;
+    else r.money_done.billed.emplace_back().shipment = shipment;
     auto noted = co_await save_quietly(std::move(r), "the cost is about to be billed");
     if (!noted) co_return fail(noted.error());
     r = std::move(*noted);
     auto item = co_await sale::put_paid_delivery(client, r.money_done.payment, shipment);
     if (!item) co_return fail(refused_by_portal(item.error()));
     fault_point("money.item");
-    r.money_done.item = *item;
+    billed_of(r.money_done, shipment)->item = *item;
   }
-  r.money_done.item_shipment = shipment;
-  if (!at->paid) r.money_done.item_price = price;
-  if (r.money_done.link_told || at->paid) co_return r;
+  if (auto* known = billed_of(r.money_done, shipment); known != nullptr && !at->paid) known->price = price;
+  co_return r;
+}
+
+// The link to pay is told once, when all that the parcel costs is in the payment.
+awaitable<result<record>> engine::impl::tell_link(const portal_link* portal, record r) {
+  const auto self = shared_from_this();
+  if (r.money_done.link_told || r.money_done.payment == 0 || r.money_done.billed.empty()) co_return r;
+  const auto client = portal->crm->shared_portal();
+  auto paid = co_await sale::payment_by_id(client, r.money_done.payment);
+  if (!paid && paid.error().code != errc::not_found) co_return fail(refused_by_portal(paid.error()));
+  if (!paid || paid->paid) co_return r;
+  money price;
+  for (const auto& b : r.money_done.billed) {
+    if (!b.price) continue;
+    price.currency = b.price->currency;
+    price.minor += b.price->minor;
+  }
   auto link = co_await sale::link_to_pay(client, r.money_done.payment);
   if (!link && is_transient(link.error().code)) co_return fail(link.error());
   if (!link) {
@@ -250,13 +324,13 @@ awaitable<result<record>> engine::impl::withdraw_cost(const portal_link* portal,
     auto p = co_await sale::payment_by_id(client, m.payment);
     if (!p && p.error().code != errc::not_found) co_return fail(refused_by_portal(p.error()));
     if (p && p->paid) {
-      if (m.item_begun)
+      if (!m.billed.empty())
         say_of_money(r, "cost_paid_stays", {{"due", to_decimal(p->sum)}, {"currency", p->sum.currency}});
     } else if (p) {
       auto inside = co_await sale::paid_deliveries(client, m.payment);
       if (!inside) co_return fail(refused_by_portal(inside.error()));
       for (const auto& d : *inside) {
-        if (!m.item_begun || d.shipment != m.item_shipment) continue;
+        if (billed_of(m, d.shipment) == nullptr) continue;
         auto gone = co_await sale::remove_paid_delivery(client, d.id);
         if (!gone) co_return fail(refused_by_portal(gone.error()));
         fault_point("money.item_gone");

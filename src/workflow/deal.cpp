@@ -55,6 +55,10 @@ awaitable<outcome> engine::impl::look_at_deal(job j) {
     if (!note->ship) co_return outcome::done();
     action = config::trigger_action::ship;
   }
+  job copy = j;
+  bitrix24::deal same = *deal;
+  auto parcels = co_await look_at_parcels(std::move(copy), std::move(same), *action);
+  if (parcels) co_return std::move(*parcels);
   result<std::optional<record>> current = std::move(held);
   if (!*current) current = co_await s->shipments->current(p.portal, p.deal);
   if (!current) co_return outcome::retry(current.error());

@@ -69,6 +69,8 @@ void engine::impl::announce(store::record& r, const std::vector<news>& said) con
   for (const news& n : said) {
     // The parcel's way is told by the carrier's half.
     if (!r.beside.empty() && n.key == "status" && r.latest != status::cancelled) continue;
+    // Without a deal there is no timeline: what the delivery request does not show by itself becomes its message.
+    if (r.deal == 0 && is_told_by_request(n.key)) continue;
     text_values values = n.values;
     for (auto& [name, value] : values)
       if (value.starts_with(mark))
@@ -76,7 +78,7 @@ void engine::impl::announce(store::record& r, const std::vector<news>& said) con
           value = status_name(*portal->settings, *canonical);
     store::notice line;
     line.id = r.next_notice++;
-    line.kind = "comment";
+    line.kind = r.deal == 0 ? "message" : "comment";
     line.text = say(*portal->settings, n.key, values);
     r.outbox.push_back(std::move(line));
     r.write_due = true;

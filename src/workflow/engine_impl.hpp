@@ -21,6 +21,15 @@ using context_ptr = std::shared_ptr<job_context>;
 // How long to wait when another worker changed the shipment under us: it is about to finish.
 inline constexpr std::chrono::milliseconds collision_pause{100};
 
+struct parcels_at_hand; // of parcels_job.cpp
+struct parcel_content {
+  mapping::mapped what;
+  std::vector<store::cash_payment> cash;
+};
+
+// After this our answer to a call of the portal has reached it.
+inline constexpr std::chrono::milliseconds answer_is_there{3'000};
+
 struct engine::impl : std::enable_shared_from_this<engine::impl> {
   std::shared_ptr<services> s;
 
@@ -35,6 +44,22 @@ struct engine::impl : std::enable_shared_from_this<engine::impl> {
   awaitable<outcome> cancel_shipment(std::optional<store::record> current, std::string trace);
   awaitable<outcome> return_shipment(std::optional<store::record> current, std::string trace);
   awaitable<outcome> quote(job j);
+
+  // ---- parcels_job.cpp: a deal whose shipments in the store are several parcels. Nothing: it is one.
+  awaitable<std::optional<outcome>> look_at_parcels(job j, bitrix24::deal d, config::trigger_action action);
+  awaitable<std::optional<outcome>> ship_parcels(job j, bitrix24::deal d, std::vector<store::record> all);
+  awaitable<outcome> ship_parcel(job j, std::shared_ptr<parcels_at_hand> at, std::int64_t shipment);
+  awaitable<outcome> leave_parcel(std::shared_ptr<parcels_at_hand> at, store::record* whole, std::int64_t shipment);
+  awaitable<result<std::shared_ptr<parcels_at_hand>>> read_parcels(const portal_link* portal, bitrix24::deal d,
+                                                                   std::vector<sale::deal_delivery> ours,
+                                                                   std::vector<store::record> all);
+  awaitable<result<parcel_content>> content_of(const portal_link* portal, std::shared_ptr<parcels_at_hand> at,
+                                               std::int64_t shipment, std::string mine);
+  // The deal's shipments on our delivery service.
+  awaitable<result<std::vector<sale::deal_delivery>>> own_shipments(const portal_link* portal, std::int64_t deal);
+
+  // ---- store_told.cpp: the store's shipments in step with their parcel
+  awaitable<result<store::record>> write_shipments(const portal_link* portal, store::record r);
 
   // ---- carry.cpp: the next step at the carrier
   awaitable<outcome> carry(job j, context_ptr context);
@@ -52,6 +77,8 @@ struct engine::impl : std::enable_shared_from_this<engine::impl> {
   // ---- write_back.cpp: the portal in step with a shipment
   awaitable<outcome> write_back(job j);
   awaitable<outcome> tell_request_alone(const portal_link* portal, store::record r);
+  // The outbox of a shop order without a deal, each line once.
+  awaitable<result<store::record>> message_lines(const portal_link* portal, store::record r);
   awaitable<result<store::record>> tell(const portal_link* portal, store::record r);
 
   // ---- request.cpp: what managers order by the portal's delivery form
@@ -69,6 +96,10 @@ struct engine::impl : std::enable_shared_from_this<engine::impl> {
   // ---- money_job.cpp: the portal's store in step with what the carrier took
   awaitable<outcome> settle_money(job j);
   awaitable<result<store::record>> settle_cash(const portal_link* portal, store::record r);
+  // What all parcels that share the payments of this one have collected; nothing: some of them are still on their way.
+  awaitable<result<std::optional<money>>> collected_together(store::record r);
+  awaitable<result<std::vector<sale::crm_payment>>> payments_there(const portal_link* portal, store::record r);
+  awaitable<result<void>> note_document(const portal_link* portal, store::record r, std::int64_t payment);
   awaitable<result<store::record>> take_back(const portal_link* portal, store::record r,
                                              std::vector<sale::crm_payment> there);
   // What the carrier shall collect for the deal's (or the order's) payments, without those of its other parcels.
@@ -77,12 +108,21 @@ struct engine::impl : std::enable_shared_from_this<engine::impl> {
   // A line about the money, unless it was the last one already.
   void say_of_money(store::record& r, std::string key, text_values values) const;
 
+  // ---- part.cpp: a parcel that was taken in part
+  awaitable<result<std::optional<store::record>>> fit_payments(const portal_link* portal, store::record r,
+                                                               std::vector<sale::crm_payment> there);
+  awaitable<result<void>> fit_shipments(const portal_link* portal, store::record r);
+
   // ---- cost.cpp, cost_payment.cpp: where the cost of delivery goes
   awaitable<result<store::record>> settle_cost_row(const portal_link* portal, store::record r);
   awaitable<result<store::record>> settle_cost_payment(const portal_link* portal, store::record r);
-  awaitable<result<std::int64_t>> shipment_to_pay(const portal_link* portal, store::record r);
+  awaitable<result<std::vector<std::int64_t>>> shipments_to_pay(const portal_link* portal, store::record r);
+  awaitable<result<store::record>> bill_shipment(const portal_link* portal, store::record r, std::int64_t shipment,
+                                                 std::optional<money> wanted);
   awaitable<result<store::record>> put_cost(const portal_link* portal, store::record r, std::int64_t order,
                                             std::int64_t shipment, money price);
+  awaitable<result<store::record>> tell_link(const portal_link* portal, store::record r);
+  awaitable<result<store::record>> unbill(const portal_link* portal, store::record r, std::int64_t shipment);
   awaitable<result<store::record>> choose_payment(const portal_link* portal, store::record r,
                                                   std::vector<sale::payment> payments);
   awaitable<result<store::record>> withdraw_cost(const portal_link* portal, store::record r);
@@ -124,6 +164,9 @@ std::string companions_digest(const store::record& main);
 
 // The mapping numbers parcels from 1; the carrier wants numbers that are ours.
 void own(shipment& what, const std::string& reference);
+
+// The delivery request's own status and properties say it already.
+bool is_told_by_request(std::string_view key);
 
 // A failed save: a collision runs the job again soon, everything else is retried.
 outcome after_failed_save(const fault& f);

@@ -103,19 +103,45 @@ awaitable<result<record>> engine::impl::settle_cash(const portal_link* portal, r
   const cash_step step = cash_step_of(*portal->settings, r);
   if (step == cash_step::none) co_return r;
   const auto client = portal->crm->shared_portal();
-  std::vector<sale::crm_payment> there;
-  for (const auto& c : r.money_done.cash) {
-    auto one = co_await sale::payment_by_id(client, c.id);
-    if (one) there.push_back(std::move(*one));
-    else if (one.error().code != errc::not_found) co_return fail(refused_by_portal(one.error()));
-  }
+  record copy = r;
+  auto read = co_await payments_there(portal, std::move(copy));
+  if (!read) co_return fail(read.error());
+  std::vector<sale::crm_payment> there = std::move(*read);
   if (step == cash_step::back) co_return co_await take_back(portal, std::move(r), std::move(there));
 
+  const bool changed_before = !r.money_done.part_told.empty();
+  if (step == cash_step::part || changed_before) {
+    record taken = r;
+    std::vector<sale::crm_payment> as_they_are = there;
+    auto fitted = co_await fit_payments(portal, std::move(taken), std::move(as_they_are));
+    if (!fitted) co_return fail(fitted.error());
+    // A crash may have come after the mark "paid": then they have come out already.
+    const bool came_out = changed_before && sum_of(there) == *r.collected;
+    if (!*fitted && step == cash_step::part && !came_out) {
+      const money owed = sum_of(there);
+      say_of_money(
+          r, "cash_partial",
+          {{"collected", to_decimal(*r.collected)}, {"due", to_decimal(owed)}, {"currency", r.collected->currency}});
+      co_return r;
+    }
+    if (*fitted) {
+      r = std::move(**fitted);
+      record again = r;
+      auto fresh = co_await payments_there(portal, std::move(again));
+      if (!fresh) co_return fail(fresh.error());
+      there = std::move(*fresh);
+    }
+  }
+  record of_all = r;
+  auto together = co_await collected_together(std::move(of_all));
+  if (!together) co_return fail(together.error());
+  if (!*together) co_return r; // the last parcel settles it
+  const money collected = **together;
   const money due = sum_of(there);
   const text_values sums{
-      {"collected", to_decimal(*r.collected)}, {"due", to_decimal(due)}, {"currency", r.collected->currency}};
-  if (step == cash_step::part || due != *r.collected) {
-    say_of_money(r, step == cash_step::part ? "cash_partial" : "cash_differs", sums);
+      {"collected", to_decimal(collected)}, {"due", to_decimal(due)}, {"currency", collected.currency}};
+  if (due != collected) {
+    say_of_money(r, "cash_differs", sums);
     co_return r;
   }
 
@@ -139,12 +165,58 @@ awaitable<result<record>> engine::impl::settle_cash(const portal_link* portal, r
     auto marked = co_await sale::mark_paid(client, c.id);
     if (!marked) co_return fail(refused_by_portal(marked.error()));
     fault_point("money.paid");
+    record told = r;
+    auto noted = co_await note_document(portal, std::move(told), c.id);
+    if (!noted) co_return fail(noted.error());
     // Somebody else may have been quicker since we looked; that is not ours to take back later.
     c.paid = *marked || std::ranges::find(fresh, c.id) == fresh.end();
     any = any || c.paid;
   }
   if (any) say_of_money(r, "cash_paid", sums);
   co_return r;
+}
+
+awaitable<result<std::vector<sale::crm_payment>>> engine::impl::payments_there(const portal_link* portal, record r) {
+  const auto self = shared_from_this();
+  std::vector<sale::crm_payment> there;
+  for (const auto& c : r.money_done.cash) {
+    auto one = co_await sale::payment_by_id(portal->crm->shared_portal(), c.id);
+    if (one) there.push_back(std::move(*one));
+    else if (one.error().code != errc::not_found) co_return fail(refused_by_portal(one.error()));
+  }
+  co_return there;
+}
+
+awaitable<result<std::optional<money>>> engine::impl::collected_together(record r) {
+  const auto self = shared_from_this();
+  std::optional<money> sum = *r.collected;
+  if (std::ranges::none_of(r.money_done.cash, &store::cash_payment::shared)) co_return sum;
+  auto all = co_await s->shipments->all_of(r.portal, r.deal);
+  if (!all) co_return fail(all.error());
+  const auto shares = [&](const record& other) {
+    return std::ranges::any_of(other.money_done.cash, [&](const store::cash_payment& c) {
+      return c.shared &&
+             std::ranges::find(r.money_done.cash, c.id, &store::cash_payment::id) != r.money_done.cash.end();
+    });
+  };
+  for (const record& other : *all) {
+    if (other.reference == r.reference || other.latest == status::cancelled || !shares(other)) continue;
+    if (other.latest != status::delivered || !other.collected || other.collected->currency != sum->currency)
+      co_return std::optional<money>{};
+    sum->minor += other.collected->minor;
+  }
+  co_return sum;
+}
+
+// The carrier's number of the order as the payment's document, for those who compare its register with the store. The
+// mark "paid" does not depend on it.
+awaitable<result<void>> engine::impl::note_document(const portal_link* portal, record r, std::int64_t payment) {
+  const auto self = shared_from_this();
+  const std::string number = r.number.empty() ? r.reference : r.number;
+  auto done = co_await sale::set_payment_document(portal->crm->shared_portal(), payment, number, to_date(r.latest_at));
+  if (done || is_transient(done.error().code)) co_return done;
+  log::warn("the payment's document was not noted", {{"ref", r.reference}, {"what", done.error().what}});
+  co_return result<void>{};
 }
 
 // Delivered, paid, and returned afterwards.

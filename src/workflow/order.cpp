@@ -129,6 +129,7 @@ applied apply_order(record& r, const carrier_order& o, const std::string& title)
     r.kept_until = o.kept_until;
     facts = true;
   }
+  take(r.handed_over, o.handed_over, facts);
   if (facts) r.write_due = out.changed = true;
 
   if (r.state == phase::submitting || r.state == phase::submitted || r.state == phase::planned) {

@@ -3,6 +3,7 @@
 #include <waybill/fault_point.hpp>
 #include <waybill/log.hpp>
 #include <workflow/engine_impl.hpp>
+#include <workflow/parcels.hpp>
 
 #include <algorithm>
 
@@ -15,31 +16,51 @@ using store::request_state;
 
 namespace {
 
-// After our answer to a cancel has reached the portal.
-constexpr std::chrono::milliseconds answer_is_there{3'000};
-
 bool belongs(const record& r, const kept_request& k) { return r.request && r.request->request_id == k.request_id; }
 
-// The shipment that this request is about: the one that has it already, else one of the deal that the stage made and
-// no request has claimed.
-std::optional<record> partner(std::vector<record> all, const kept_request& k) {
-  for (record& r : all)
-    if (belongs(r, k)) return std::move(r);
-  for (record& r : all)
-    if (!r.request && r.state != phase::closed && !r.cancel_wanted) return std::move(r);
-  return {};
+// What this request is about among the deal's parcels: the one that has it already, else those that the stage made of
+// its shipments, else one that the stage made of the whole deal. Ours to take are only those that no request has.
+struct partners {
+  std::optional<record> main;
+  std::vector<record> merged; // unsent parcels whose goods travel in the main one now
+  bool incomplete{false};     // some of the request's shipments are neither in it nor in another parcel
+};
+partners partners_of(std::vector<record> all, const kept_request& k) {
+  partners out;
+  std::vector<record> made, whole;
+  for (record& r : all) {
+    if (belongs(r, k)) {
+      out.main = std::move(r);
+      return out;
+    }
+    if (r.request || r.state == phase::closed || r.cancel_wanted) continue;
+    if (std::ranges::any_of(k.shipments, [&](std::int64_t id) { return stands_for(r, id); }))
+      made.push_back(std::move(r));
+    else if (r.in_store.shipments.empty()) whole.push_back(std::move(r));
+  }
+  if (made.empty()) {
+    if (!whole.empty()) out.main = std::move(whole.front());
+    return out;
+  }
+  // One that the carrier has stays what it is, and the others beside it; else the form's content is all of theirs.
+  const auto sent = std::ranges::find_if_not(made, is_unsent);
+  if (sent != made.end()) {
+    out.incomplete = sent->in_store.own_content && !std::ranges::all_of(k.shipments, [&](std::int64_t id) {
+                       return std::ranges::any_of(made, [&](const record& r) { return stands_for(r, id); });
+                     });
+    out.main = std::move(*sent);
+    return out;
+  }
+  out.main = std::move(made.front());
+  made.erase(made.begin());
+  out.merged = std::move(made);
+  return out;
 }
 
 std::int64_t next_attempt(const std::vector<record>& all) {
   std::int64_t last = 0;
   for (const record& r : all) last = std::max(last, r.attempt);
   return last + 1;
-}
-
-// The carrier knows nothing of it, so that its content is still open.
-bool unsent(const record& r) {
-  return r.version == 0 || r.state == phase::planned ||
-         (r.state == phase::needs_attention && r.order_id.empty() && !r.unclear);
 }
 
 // The form has no e-mail, comment or company, and perhaps no phone: the deal may.
@@ -72,21 +93,32 @@ awaitable<outcome> engine::impl::join_request(job j) {
   auto all = co_await s->shipments->all_of(k.portal, k.deal, k.order);
   if (!all) co_return outcome::retry(all.error());
   const std::int64_t attempt = next_attempt(*all);
-  auto r = partner(std::move(*all), k);
+  partners found_among = partners_of(std::move(*all), k);
+  std::optional<record> r = std::move(found_among.main);
   if (!r && k.cancel_wanted) co_return outcome::done(); // its own job ends it
 
-  if (r && !belongs(*r, k) && !unsent(*r)) {
+  if (r && !belongs(*r, k) && !is_unsent(*r)) {
     // The stage was first: the order is on its way, and the form is told of it.
     store::delivery_request one;
     one.delivery_id = k.delivery_id;
     one.request_id = k.request_id;
     one.order = k.order;
     r->request = std::move(one);
+    if (r->in_store.shipments.empty()) r->in_store.shipments = k.shipments;
     r->write_due = true;
-    auto saved = co_await save(std::move(*r), "joined by the delivery form", k.request_id);
+    std::vector<store::next_job> more;
+    if (found_among.incomplete) more.emplace_back().what = deal_job(k.portal, k.deal, j.trace);
+    auto saved = co_await save(std::move(*r), "joined by the delivery form", k.request_id, std::move(more));
     if (!saved) co_return after_failed_save(saved.error());
     r = std::move(*saved);
   } else {
+    // Before the form's content holds their goods: a crash in between leaves one parcel too few for a moment, not one
+    // too many.
+    for (record& other : found_among.merged) {
+      other.in_store.shipments.clear(); // they are the main one's now, or nobody's until the next look
+      auto gone = co_await cancel_shipment(std::move(other), j.trace);
+      if (gone.kind != outcome::what::done) co_return gone;
+    }
     if (!r) {
       r.emplace();
       r->portal = k.portal;
@@ -103,16 +135,18 @@ awaitable<outcome> engine::impl::join_request(job j) {
       one.order = k.order;
       one.from_form = true;
       r->request = std::move(one);
+      r->in_store.shipments = k.shipments;
     }
+    const std::string reference = r->reference;
     if (r->request->from_form) {
       kept_request copy = k;
       auto planned = co_await change_by_form(std::move(j), std::move(copy), std::move(*r));
       if (planned.kind != outcome::what::done) co_return planned;
     }
-    auto now_stored = co_await s->shipments->all_of(k.portal, k.deal, k.order);
+    auto now_stored = co_await s->shipments->find(reference);
     if (!now_stored) co_return outcome::retry(now_stored.error());
-    r = partner(std::move(*now_stored), k);
-    if (!r || !belongs(*r, k)) co_return outcome::done();
+    if (!*now_stored || !belongs(**now_stored, k)) co_return outcome::done();
+    r = std::move(*now_stored);
   }
   fault_point("request.joined");
   auto known = co_await s->requests->set_reference(k.portal, k.request_id, r->reference);
@@ -152,8 +186,8 @@ awaitable<outcome> engine::impl::change_by_form(job j, kept_request k, record r)
     collected = std::move((*cash)->payments);
   }
 
-  if (unsent(r)) r.money_done.cash = collected;
-  if (unsent(r)) co_return co_await plan_record(std::move(j), std::move(r), std::move(m));
+  if (is_unsent(r)) r.money_done.cash = collected;
+  if (is_unsent(r)) co_return co_await plan_record(std::move(j), std::move(r), std::move(m));
   own(m.what, r.reference);
   const std::string wish = fingerprint(m.what);
   carrier_link* link = s->carrier_of(r.account);
@@ -201,6 +235,11 @@ awaitable<outcome> engine::impl::cancel_request(job j) {
     r = std::move(*marked);
   }
   if (r.state == phase::closed) co_return outcome::done();
+  if (r.cancel_wanted && !r.cancel_sent && !r.order_id.empty()) { // the button once more: now, not at the next look
+    job again = carry_job(r);
+    auto queued = co_await s->jobs->enqueue(std::move(again), "carry:" + r.reference);
+    co_return queued ? outcome::done() : outcome::retry(queued.error());
+  }
   co_return co_await cancel_shipment(std::move(r), j.trace);
 }
 

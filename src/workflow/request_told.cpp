@@ -3,14 +3,16 @@
 #include <waybill/log.hpp>
 #include <workflow/engine_impl.hpp>
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 namespace waybill::workflow {
 
 using store::phase;
 using store::record;
 
 namespace {
-
-constexpr std::chrono::milliseconds answer_is_there{3'000};
 
 // What a manager must read of a status besides seeing it, and how it is marked there; empty: nothing.
 std::string_view semantic_of(status shown) {
@@ -38,6 +40,14 @@ bool refused_for_good(const record& r) {
 }
 
 } // namespace
+
+bool is_told_by_request(std::string_view key) {
+  constexpr std::array told{std::string_view("status"),          std::string_view("order_created"),
+                            std::string_view("number_assigned"), std::string_view("order_created_without_number"),
+                            std::string_view("order_pending"),   std::string_view("cancelled_before_sending"),
+                            std::string_view("order_changed")};
+  return std::ranges::find(told, key) != told.end();
+}
 
 // What came of a cancel by the form's button; the manager's call waits for it.
 awaitable<result<record>> engine::impl::settle_cancel(const portal_link* portal, record r) {
@@ -78,6 +88,39 @@ awaitable<result<record>> engine::impl::message_once(const portal_link* portal, 
   if (!sent)
     log::warn("a message to the manager was not taken", {{"ref", marked->reference}, {"what", sent.error().what}});
   co_return marked;
+}
+
+// Each line once, as for `message_once`; where the request takes no messages (any more), by a notification to the
+// order's responsible person.
+awaitable<result<record>> engine::impl::message_lines(const portal_link* portal, record r) {
+  const auto self = shared_from_this();
+  const auto client = portal->crm->shared_portal();
+  while (!r.outbox.empty()) {
+    const store::notice line = r.outbox.front();
+    // A trouble's comment is the request's own message already; its notification goes nowhere without a person.
+    if (line.kind != "message" || line.started) {
+      r.outbox.erase(r.outbox.begin());
+      continue;
+    }
+    r.outbox.front().started = true;
+    auto marked = co_await save_quietly(std::move(r), "messaging the manager");
+    if (!marked) co_return fail(marked.error());
+    r = std::move(*marked);
+    result<void> sent = fail(errc::not_found, "the request has come to its end");
+    if (!r.request->finalized)
+      sent = co_await bitrix24::message_manager(client, r.request->delivery_id, r.request->request_id,
+                                                say(*portal->settings, "request.message"), line.text, "process");
+    if (!sent && !is_transient(sent.error().code) && r.request->order != 0) {
+      auto order = co_await sale::read_order(client, r.request->order);
+      if (order && order->responsible > 0)
+        sent = co_await portal->crm->notify(order->responsible, line.text,
+                                            "waybill|" + r.reference + "|" + std::to_string(line.id));
+    }
+    if (!sent) log::warn("a message to the manager was not taken", {{"ref", r.reference}, {"what", sent.error().what}});
+    fault_point("request.messaged");
+    r.outbox.erase(r.outbox.begin());
+  }
+  co_return r;
 }
 
 awaitable<result<record>> engine::impl::update_request(const portal_link* portal, record r) {

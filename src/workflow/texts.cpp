@@ -44,12 +44,18 @@ constexpr entry catalogue[] = {
      "{carrier}: order {reference} is not cancelled: {text} Contact the carrier."},
     {"cancelled_before_sending", "Отгрузка отменена до передачи перевозчику.",
      "The shipment is cancelled before it was sent to the carrier."},
+    {"parcel_left",
+     "Отгрузка {shipment} не заказана: заказ {reference} ({carrier}) уже сделан на весь состав сделки. Если нужна ещё "
+     "одна посылка, закажите её кнопкой доставки.",
+     "Shipment {shipment} was not ordered: order {reference} ({carrier}) is made for all goods of the deal already. If "
+     "one more parcel is needed, order it with the delivery button."},
     {"return_created", "{carrier}: оформлен возврат {number}.", "{carrier}: the return {number} is made."},
     {"return_refused", "{carrier}: возврат не оформлен: {text}", "{carrier}: the return was refused: {text}"},
     {"quote", "{carrier}: доставка {cost} {currency}, {days} дн.",
      "{carrier}: delivery {cost} {currency}, {days} days."},
     {"quote_failed", "Стоимость доставки не рассчитана: {text}", "The delivery cost is not known: {text}"},
     {"request.cancel_refused", "Заказ не отменён. {text}", "The order is not cancelled. {text}"},
+    {"request.message", "Доставка", "Delivery"},
     {"request.ready_for_recipient", "Ваш заказ {number} ждёт вас в пункте выдачи {point}.",
      "Your parcel {number} waits at the pickup point {point}."},
     {"property.carrier", "Перевозчик", "Carrier"},

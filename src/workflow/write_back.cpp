@@ -3,6 +3,7 @@
 #include <waybill/log.hpp>
 #include <waybill/metrics.hpp>
 #include <workflow/engine_impl.hpp>
+#include <workflow/parcels.hpp>
 #include <workflow/robots.hpp>
 
 namespace waybill::workflow {
@@ -54,11 +55,14 @@ awaitable<outcome> engine::impl::write_back(job j) {
     co_return outcome::done();
   }
 
-  boost::json::object fields = desired_fields(*portal->settings, r, *deal);
-  if (!portal->settings->stages.empty() && r.latest) {
+  auto all = co_await s->shipments->all_of(r.portal, r.deal);
+  if (!all) co_return outcome::retry(all.error());
+  const record face = face_of(*all, r); // the deal shows all its parcels
+  boost::json::object fields = desired_fields(*portal->settings, face, *deal);
+  if (!portal->settings->stages.empty() && face.latest) {
     auto stages = co_await portal->crm->stages(deal->category);
     if (!stages) co_return refused(stages.error());
-    if (const auto stage = desired_stage(*portal->settings, r, *deal, *stages)) fields["stageId"] = *stage;
+    if (const auto stage = desired_stage(*portal->settings, face, *deal, *stages)) fields["stageId"] = *stage;
   }
   if (!fields.empty()) {
     const auto stage = stage_of(fields);
@@ -88,7 +92,9 @@ awaitable<outcome> engine::impl::write_back(job j) {
     told = co_await update_request(portal, std::move(*told));
     if (!told) co_return told.error().code == errc::conflict ? after_failed_save(told.error()) : refused(told.error());
   }
-  record judged = *told;
+  told = co_await write_shipments(portal, std::move(*told));
+  if (!told) co_return told.error().code == errc::conflict ? after_failed_save(told.error()) : refused(told.error());
+  record judged = face_of(std::move(*all), *told); // a rule waits for all of them
   auto answered = co_await answer_robots(s, std::move(judged));
   if (!answered) co_return refused(answered.error());
   told->write_due = false;
@@ -103,12 +109,14 @@ awaitable<outcome> engine::impl::write_back(job j) {
 // A shop order without a deal has nobody but the delivery form to be told.
 awaitable<outcome> engine::impl::tell_request_alone(const portal_link* portal, record r) {
   const auto self = shared_from_this();
-  r.outbox.clear();
   if (r.request) {
     auto told = co_await update_request(portal, std::move(r));
+    if (told) told = co_await message_lines(portal, std::move(*told));
+    if (told) told = co_await write_shipments(portal, std::move(*told));
     if (!told) co_return told.error().code == errc::conflict ? after_failed_save(told.error()) : refused(told.error());
     r = std::move(*told);
   }
+  r.outbox.clear();
   r.write_due = false;
   auto next = after_write(*portal->settings, r);
   auto saved = co_await save(std::move(r), "written back", {}, std::move(next));

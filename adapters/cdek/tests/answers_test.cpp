@@ -104,6 +104,33 @@ TEST(cdek_answers, reasons_and_problems_are_told_in_words) {
   EXPECT_EQ(f.order.warnings, (std::vector<std::string>{"Погодные условия", "Не дозвонились: не берёт трубку"}));
 }
 
+TEST(cdek_answers, what_was_handed_over_is_told_in_the_order_of_the_goods) {
+  const struct {
+    const char* name;
+    const char* packages;
+    std::vector<std::int64_t> units;
+  } rows[] = {
+      {"packages by their numbers",
+       R"([{"number":"W-1-2","items":[{"name":"b","amount":1,"delivery_amount":0}]},
+           {"number":"W-1-1","items":[{"name":"a","amount":3,"delivery_amount":2}]}])",
+       {2, 0}},
+      {"positions of one article over the carrier's limit",
+       R"([{"number":"W-1-1","items":[{"name":"a","cost":5,"amount":999,"delivery_amount":999},
+           {"name":"a","cost":5,"amount":501,"delivery_amount":1},{"name":"b","cost":5,"amount":1,"delivery_amount":1}]}])",
+       {1000, 1}},
+      {"a figure is missing",
+       R"([{"number":"W-1-1","items":[{"name":"a","amount":3,"delivery_amount":2},{"name":"b","amount":1}]}])",
+       {}},
+      {"more than was sent",
+       R"([{"number":"W-1-1","items":[{"name":"a","amount":3,"delivery_amount":4}]}])",
+       {}},
+      {"none yet", R"([{"number":"W-1-1","items":[{"name":"a","amount":3}]}])", {}},
+  };
+  for (const auto& row : rows)
+    EXPECT_EQ(read(R"("cdek_number":"10","packages":)" + std::string(row.packages)).order.handed_over, row.units)
+        << row.name;
+}
+
 TEST(cdek_answers, money_dates_points_and_warnings) {
   const auto f = read(
       R"("cdek_number":"1000000001","type":1,"number":"W-1","planned_delivery_date":"2026-11-06","keep_free_until":"2026-11-13T20:59:59+0000",

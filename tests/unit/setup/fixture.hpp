@@ -16,45 +16,13 @@
 #include <boost/asio/io_context.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <support/into_world.hpp>
 #include <support/run.hpp>
 
 namespace waybill::setup::test {
 
-struct into_world : http_client {
-  std::shared_ptr<sandbox::world> inside;
-  // Methods whose answer gets lost, once each.
-  std::vector<std::string> lost;
-
-  awaitable<result<http_response>> send(http_request request) override {
-    constexpr std::string_view origin = "https://shop.bitrix24.ru";
-    if (!request.url.starts_with(origin)) co_return fail(errc::unavailable, "another host");
-    request.path = request.url.substr(origin.size());
-    if (const auto mark = request.path.find('?'); mark != std::string::npos) {
-      request.query = request.path.substr(mark + 1);
-      request.path.resize(mark);
-    }
-    request.peer = "10.0.0.1";
-    const auto it = std::ranges::find_if(lost, [&](const std::string& m) {
-      return request.path.ends_with("/" + m + ".json") || request.body.contains(m + "?");
-    });
-    const bool loses = it != lost.end();
-    if (loses) lost.erase(it);
-    auto answer = co_await inside->handle(std::move(request));
-    if (loses) co_return fail(errc::outcome_unknown, "the answer was lost");
-    co_return answer;
-  }
-};
-
-struct one_token : bitrix24::token_store {
-  bitrix24::tokens kept;
-  awaitable<result<std::optional<bitrix24::tokens>>> load(std::string) override { co_return kept; }
-  awaitable<result<bool>> replace(std::string, std::string, bitrix24::tokens fresh) override {
-    kept = std::move(fresh);
-    co_return true;
-  }
-  awaitable<result<bool>> lock_refresh(std::string, std::chrono::milliseconds) override { co_return true; }
-  awaitable<result<void>> unlock_refresh(std::string) override { co_return result<void>{}; }
-};
+using waybill::test::into_world;
+using waybill::test::one_token;
 
 inline constexpr std::string_view webhook_access =
     "webhook_url = \"https://shop.bitrix24.ru/bitrix24/main/rest/1/sandboxcode0000001/\"\n";

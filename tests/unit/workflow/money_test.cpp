@@ -259,10 +259,9 @@ TEST(money, what_was_done_is_kept_with_the_shipment) {
   m.payment = 12;
   m.payment_begun = m.payment_ours = true;
   m.payments_before = {3, 4};
-  m.item = 13;
-  m.item_begun = true;
-  m.item_shipment = 14;
-  m.item_price = money{43250, "RUB"};
+  m.billed.emplace_back().shipment = 14;
+  m.billed.back().item = 13;
+  m.billed.back().price = money{43250, "RUB"};
   m.price_ours = m.link_told = true;
   const auto back = store::decode(store::encode(r));
   ASSERT_TRUE(back);
@@ -270,7 +269,9 @@ TEST(money, what_was_done_is_kept_with_the_shipment) {
   EXPECT_TRUE(back->money_done.cash.at(0).begun && back->money_done.cash.at(0).paid);
   EXPECT_FALSE(back->money_done.cash.at(0).unpaid);
   EXPECT_EQ(back->money_done.payments_before, m.payments_before);
-  EXPECT_EQ(back->money_done.item_price, m.item_price);
+  ASSERT_EQ(back->money_done.billed.size(), 1U);
+  EXPECT_EQ(back->money_done.billed.front().item, 13);
+  EXPECT_EQ(back->money_done.billed.front().price, m.billed.front().price);
   EXPECT_EQ(back->money_done.row, 11);
 }
 
