@@ -2,6 +2,7 @@
 
 #include "wire.hpp"
 
+#include <waybill/kept_list.hpp>
 #include <waybill/log.hpp>
 #include <waybill/text.hpp>
 
@@ -67,43 +68,29 @@ awaitable<result<offices::list>> offices::load(form_fields filter) {
 }
 
 awaitable<std::optional<offices::kept>> offices::from_cache(std::string scope) {
-  if (cache_ == nullptr) co_return std::nullopt;
-  const auto head = co_await cache_->get("points:" + scope);
-  if (!head || !*head) co_return std::nullopt;
-  const auto parsed = json::parse(**head, 4096);
-  const auto* o = parsed ? parsed->if_object() : nullptr;
-  if (o == nullptr) co_return std::nullopt;
-  const auto pages = json::integer_or(*o, "pages");
-  const std::string generation = json::text_or(*o, "generation");
+  const auto stands = co_await read_kept(cache_, "points:" + scope);
+  if (!stands) co_return std::nullopt;
   auto all = std::make_shared<std::vector<office>>();
-  for (std::int64_t n = 0; n < pages && n < most_pages; ++n) {
-    const auto text = co_await cache_->get("points:" + scope + ":" + generation + ":" + std::to_string(n));
-    if (!text || !*text) co_return std::nullopt; // a half list is none
-    const auto page = json::parse(**text, most_bytes);
+  for (const std::string& piece : stands->pieces) {
+    const auto page = json::parse(piece, most_bytes);
     const auto* array = page ? page->if_array() : nullptr;
     if (array == nullptr) co_return std::nullopt;
     for (const auto& each : *array)
       if (auto point = restored(each)) all->push_back(std::move(*point));
   }
-  co_return kept{std::move(all), instant(std::chrono::milliseconds(json::integer_or(*o, "read_at"))), {}};
+  co_return kept{std::move(all), stands->read_at, {}};
 }
 
-// Pages first, the head that names them last: a reader sees the old list or the new one, never a mixture.
 awaitable<void> offices::to_cache(std::string scope, list points, instant read_at) {
-  if (cache_ == nullptr) co_return;
-  const std::string generation = std::to_string(read_at.time_since_epoch().count());
-  std::int64_t pages = 0;
-  for (std::size_t at = 0; at < points->size(); at += static_cast<std::size_t>(page_size), ++pages) {
+  kept_list pieces;
+  pieces.read_at = read_at;
+  for (std::size_t at = 0; at < points->size(); at += static_cast<std::size_t>(page_size)) {
     json::array page;
     for (std::size_t i = at; i < std::min(points->size(), at + static_cast<std::size_t>(page_size)); ++i)
       page.push_back(stored((*points)[i]));
-    std::string key = "points:" + scope + ":" + generation + ":" + std::to_string(pages);
-    const auto put = co_await cache_->put(std::move(key), json::serialize(page), kept_for);
-    if (!put) co_return;
+    pieces.pieces.push_back(json::serialize(page));
   }
-  const json::object head{
-      {"read_at", read_at.time_since_epoch().count()}, {"pages", pages}, {"generation", generation}};
-  const auto put = co_await cache_->put("points:" + scope, json::serialize(head), kept_for);
+  const auto put = co_await write_kept(cache_, "points:" + scope, std::move(pieces), kept_for);
   if (!put) log::warn("a list of CDEK's pickup points could not be kept", {{"what", put.error().what}});
 }
 

@@ -180,7 +180,7 @@ awaitable<result<carrier_order>> adapter::settle_create(order_record r, order_an
   if (a.status == wire::duplicate) {
     // Not an error: an earlier try arrived. Its row may lie under a day that DPD chose itself.
     auto there = co_await look(r);
-    if (there && !*there) there = co_await ask_status(r.number, {});
+    if (there && !*there) there = co_await ask_status(r.number, std::string());
     if (!there)
       co_return fail(errc::outcome_unknown, "DPD has the order already, and does not show it: " + there.error().what);
     if (!*there) co_return fail(errc::outcome_unknown, "DPD has an order of this number already, and does not show it");

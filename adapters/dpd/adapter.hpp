@@ -48,7 +48,7 @@ class adapter final : public carrier {
   awaitable<result<carrier_order>> taken(order_record r, order_answer a);
   carrier_order order_of(const order_record& r) const;
   // The events of the inbox and, where they leave a gap, of the history.
-  awaitable<void> add_events(carrier_order& out, order_record r);
+  awaitable<carrier_order> with_events(carrier_order out, order_record r);
   awaitable<std::vector<stored_event>> inbox_of(std::string number);
   awaitable<result<std::optional<order_record>>> keep_news(order_news news);
   awaitable<result<void>> move_parcels(std::string operation, order_record r, std::vector<box> moved,

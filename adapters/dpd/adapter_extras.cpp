@@ -140,7 +140,7 @@ awaitable<result<label>> adapter::make_label(std::string id, label_kind kind) {
 
 // The key is tried by a question about an order that cannot be there, the services by their descriptions.
 awaitable<result<std::string>> adapter::probe() {
-  const auto nobody = co_await ask_status("waybill-probe", {});
+  const auto nobody = co_await ask_status("waybill-probe", std::string());
   if (!nobody) co_return fail(nobody.error());
   std::string text = "number and key accepted";
   const std::vector<wire::service> services{wire::order,  wire::calculator, wire::geography,

@@ -30,7 +30,7 @@ awaitable<std::vector<stored_event>> adapter::inbox_of(std::string number) {
   co_return out;
 }
 
-awaitable<void> adapter::add_events(carrier_order& out, order_record r) {
+awaitable<carrier_order> adapter::with_events(carrier_order out, order_record r) {
   const auto inbox = co_await inbox_of(r.number);
   const bool any = std::ranges::any_of(
       inbox, [](const stored_event& e) { return meaning_of_event(e.number, e.refused_items).moves; });
@@ -64,6 +64,7 @@ awaitable<void> adapter::add_events(carrier_order& out, order_record r) {
   out.return_number = h.return_number;
   if (std::ranges::any_of(inbox, [](const stored_event& e) { return e.number == "2501"; }))
     out.warnings.emplace_back("DPD closed the order without delivering it: ask where the parcel is");
+  co_return out;
 }
 
 awaitable<result<carrier_order>> adapter::order(std::string id) {
@@ -97,8 +98,7 @@ awaitable<result<carrier_order>> adapter::order(std::string id) {
     }
   }
   if (out.phase == order_phase::refused || r.number.empty() || cache_ == nullptr) co_return out;
-  co_await add_events(out, r);
-  co_return out;
+  co_return co_await with_events(std::move(out), std::move(r));
 }
 
 // ---- the inbox -------------------------------------------------------------------------------------------------

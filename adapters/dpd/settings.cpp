@@ -10,8 +10,8 @@ namespace waybill::dpd {
 namespace {
 
 constexpr std::array specs{
-    setting_spec{"", "client_number", setting_kind::text, true,
-                 "the client number of the DPD contract, digits in quotes: \"1001030000\""},
+    setting_spec{"", "client_number", setting_kind::text_or_integer, true,
+                 "the client number of the DPD contract: 1001030000"},
     setting_spec{"", "client_key", setting_kind::secret, true,
                  "the key that DPD issued for the integration (the test host has another one)"},
     setting_spec{"", "country", setting_kind::text, false,
@@ -30,7 +30,7 @@ constexpr std::array specs{
                  "the sender's time before UTC, 2 to 12; 3 (Moscow) when absent"},
     setting_spec{"", "cargo_category", setting_kind::text, false,
                  "what the parcels hold, in words; Товары when absent"},
-    setting_spec{"", "payer", setting_kind::text, false, "client number of another payer, digits in quotes"},
+    setting_spec{"", "payer", setting_kind::text_or_integer, false, "client number of another payer"},
     setting_spec{"", "regular_number", setting_kind::text, false,
                  "number of a standing pickup order, from DPD's manager"},
     setting_spec{"", "payment_type", setting_kind::text, false,
@@ -201,8 +201,7 @@ std::vector<std::string> check_account(const carrier_account& account) {
   const settings how = settings_of(account);
   const bool door = !how.place.city.empty() && !how.place.street.empty() && !how.place.house.empty();
   const bool terminal = !how.place.terminal_code.empty();
-  if (!digits(how.client_number, 18))
-    wrong.push_back("client_number: write the digits of the contract, \"1001030000\"");
+  if (!digits(how.client_number, 18)) wrong.push_back("client_number: write the digits of the contract: 1001030000");
   if (!how.payer.empty() && !digits(how.payer, 18)) wrong.push_back("payer: write the digits of a client number");
   if (account.base_url.find("dpd.ru") != std::string::npos && !account.base_url.ends_with("/services"))
     wrong.push_back("base_url: DPD's services stand below /services; write https://ws.dpd.ru/services");

@@ -22,7 +22,15 @@ namespace waybill {
 
 // ---- configuration of an account -------------------------------------------------------------------------------
 
-enum class setting_kind { text, secret, integer, boolean, money, text_list };
+enum class setting_kind {
+  text,
+  secret,
+  integer,
+  boolean,
+  money,
+  text_list,
+  text_or_integer, // a number that is a name: in quotes, from the environment, or bare; found as text
+};
 
 // One key that an adapter understands. `table` is "" for the account itself, "sender" for [carriers.sender].
 struct setting_spec {

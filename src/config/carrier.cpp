@@ -90,6 +90,11 @@ bool read_setting(reader& in, const setting_spec& spec, carrier_account& a) {
     if (in.amount(spec.key, value)) a.settings[name] = to_decimal(value);
     break;
   }
+  case setting_kind::text_or_integer: {
+    std::string value;
+    if (in.text_or_integer(spec.key, value)) a.settings[name] = std::move(value);
+    break;
+  }
   case setting_kind::text_list: {
     std::vector<std::string> value;
     if (in.texts(spec.key, value)) a.settings[name] = std::move(value);

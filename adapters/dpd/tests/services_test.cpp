@@ -237,37 +237,44 @@ TEST(dpd_probe, tells_what_works) {
 
 // ---- calls at once ----
 
-TEST(dpd_client, two_calls_at_once_and_one_at_the_inbox) {
-  asio::io_context io{1};
-  auto wire = std::make_shared<wire_client>();
-  int now_open = 0, most = 0, inbox_open = 0, inbox_most = 0;
-  signal go(io.get_executor());
-  bool released = false;
-  wire->handler = [&](http_request rq) -> awaitable<http_response> {
+// Answers nobody until it is told to.
+struct held_peer {
+  explicit held_peer(executor ex) : go(std::move(ex)) {}
+  awaitable<http_response> take(http_request rq) {
     const bool inbox = rq.url.ends_with("event-tracking");
-    most = std::max(most, ++now_open);
+    most = std::max(most, ++open);
     if (inbox) inbox_most = std::max(inbox_most, ++inbox_open);
     while (!released) co_await go.wait();
-    --now_open;
+    --open;
     if (inbox) --inbox_open;
     http_response r;
     r.status = 502;
     co_return r;
-  };
-  client api(settings_of(account_for_tests()), wire, nullptr, io.get_executor(), &now);
+  }
+  signal go;
+  bool released{false};
+  int open{0}, most{0}, inbox_open{0}, inbox_most{0};
+};
+
+TEST(dpd_client, two_calls_at_once_and_one_at_the_inbox) {
+  asio::io_context io{1};
+  held_peer peer(io.get_executor());
+  auto carried = std::make_shared<wire_client>();
+  carried->handler = [&peer](http_request rq) { return peer.take(std::move(rq)); };
+  client api(settings_of(account_for_tests()), carried, nullptr, io.get_executor(), &now);
   int done = 0;
   for (int n = 0; n < 6; ++n) {
     call c;
     c.to = n < 3 ? wire::events : wire::order;
     c.operation = "any";
-    asio::co_spawn(io, api.ask(std::move(c)), [&done](std::exception_ptr, result<answered>) { ++done; });
+    asio::co_spawn(io, api.ask(std::move(c)), [&done](std::exception_ptr, const result<answered>&) { ++done; });
   }
-  ASSERT_TRUE(waybill::test::run(io, eventually([&] { return now_open == 2; })));
-  released = true;
-  go.notify_all();
-  ASSERT_TRUE(waybill::test::run(io, eventually([&] { return done == 6; })));
-  EXPECT_EQ(most, 2);
-  EXPECT_EQ(inbox_most, 1);
+  ASSERT_TRUE(waybill::test::run(io, eventually([&peer] { return peer.open == 2; })));
+  peer.released = true;
+  peer.go.notify_all();
+  ASSERT_TRUE(waybill::test::run(io, eventually([&done] { return done == 6; })));
+  EXPECT_EQ(peer.most, 2);
+  EXPECT_EQ(peer.inbox_most, 1);
 }
 
 // ---- the stand-in ----

@@ -11,13 +11,14 @@
 
 namespace waybill::config::test {
 
-inline constexpr std::array<setting_spec, 9> swift_settings{{
+inline constexpr std::array<setting_spec, 10> swift_settings{{
     {"", "account", setting_kind::text, true, "the number of the contract"},
     {"", "secure_password", setting_kind::secret, true, "the password of the contract"},
     {"", "api", setting_kind::text, false, "which of its interfaces", "platform|express"},
     {"", "insure", setting_kind::boolean, false, "insure everything"},
     {"", "fee", setting_kind::money, false, "what a parcel costs at most"},
     {"", "matches", setting_kind::text_list, false, "keys to match by"},
+    {"", "contract", setting_kind::text_or_integer, false, "the contract's number"},
     {"", "webhook_secret", setting_kind::secret, false, "the secret of its path"},
     {"sender", "city_code", setting_kind::integer, true, "the sender's city"},
     {"sender", "address", setting_kind::text, true, "the sender's street"},

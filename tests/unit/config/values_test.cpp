@@ -92,6 +92,16 @@ TEST(values, settings_of_every_kind) {
   EXPECT_EQ(a.texts("matches"), (std::vector<std::string>{"a", "b"}));
 }
 
+TEST(values, a_number_that_is_a_name_may_be_bare_or_quoted) {
+  for (const char* written : {"contract = 1001030000", "contract = \"1001030000\""}) {
+    const auto read =
+        parse_here(replaced(std::string(good), "account = \"A-1\"", "account = \"A-1\"\n" + std::string(written)));
+    ASSERT_TRUE(read.has_value()) << all_of(read.error());
+    EXPECT_EQ(read->carriers[0].text("contract"), "1001030000");
+  }
+  EXPECT_FALSE(parse_here(replaced(std::string(good), "account = \"A-1\"", "account = \"A-1\"\ncontract = true")));
+}
+
 TEST(values, settle_time_is_the_carriers_own_unless_written) {
   EXPECT_FALSE(parse_here(good)->carriers[0].settle_time.has_value());
   for (const auto& [text, expected] : {std::pair{"0s", 0ms}, {"90s", 90'000ms}, {"24h", 86'400'000ms}}) {
