@@ -79,6 +79,8 @@ awaitable<std::optional<outcome>> engine::impl::look_at_parcels(job j, bitrix24:
   const auto self = shared_from_this();
   const payload p = read_payload(j);
   if (action == config::trigger_action::quote) co_return std::nullopt;
+  // Without a delivery service of ours nothing in the store is ours.
+  if (action == config::trigger_action::ship && !s->portal(p.portal)->settings->service) co_return std::nullopt;
   auto all = co_await s->shipments->all_of(p.portal, p.deal);
   if (!all) co_return outcome::retry(all.error());
   if (action == config::trigger_action::ship)
@@ -114,7 +116,6 @@ awaitable<std::optional<outcome>> engine::impl::ship_parcels(job j, bitrix24::de
   const auto self = shared_from_this();
   const payload p = read_payload(j);
   const portal_link* portal = s->portal(p.portal);
-  if (!portal->settings->service) co_return std::nullopt;
   const bool several = std::ranges::any_of(all, [](const record& r) { return r.in_store.own_content; });
   if (!p.forced && is_untouched(*portal->settings, all, d))
     co_return several ? std::optional(outcome::done()) : std::nullopt;

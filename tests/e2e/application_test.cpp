@@ -68,7 +68,7 @@ TEST(application, the_install_page_leads_to_a_portal_that_works) {
   const auto body = json::text_or(shown, "body");
   EXPECT_THAT(body, testing::HasSubstr("Приложение установлено"));
   EXPECT_THAT(body, testing::HasSubstr("BX24.installFinish()"));
-  EXPECT_THAT(body, testing::HasSubstr("event ONCRMDEALUPDATE"));
+  EXPECT_THAT(body, testing::HasSubstr("событие ONCRMDEALUPDATE"));
   EXPECT_THAT(json::text_or(shown, "content_type"), testing::StartsWith("text/html"));
   EXPECT_THAT(json::text_or(shown, "content_security_policy"),
               testing::HasSubstr("frame-ancestors http://" + w.sandbox()));

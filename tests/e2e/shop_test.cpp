@@ -42,7 +42,7 @@ shop_order untied(world& w) {
   return s;
 }
 
-TEST(shop, money_and_trouble_of_an_order_without_a_deal_reach_the_manager) {
+TEST(shop, money_of_an_order_without_a_deal_reaches_the_manager) {
   world w(store_options("payments_paid_on_delivery = true\ncost_into = \"none\"\n"));
   w.start();
   set_up_store(w);
@@ -66,6 +66,24 @@ TEST(shop, money_and_trouble_of_an_order_without_a_deal_reach_the_manager) {
   })) << json::serialize(request_of(w, id))
       << w.log_of();
   EXPECT_EQ(stored_record(w, reference).outbox.size(), 0U);
+}
+
+TEST(shop, trouble_of_an_order_without_a_deal_is_the_requests_message) {
+  world w(store_options());
+  w.start();
+  set_up_store(w);
+  w.carrier_fault(json::object{{"operation", "create_order"},
+                               {"kind", "refuse_later"},
+                               {"count", 1},
+                               {"body", "v2_recipient_location_not_recognized|No such place"}});
+  const shop_order made = untied(w);
+  const auto pressed = press_button(w, {made.shipment});
+  ASSERT_TRUE(json::boolean(pressed, "success").value_or(false)) << json::serialize(pressed) << w.log_of();
+  const auto id = json::text_or(pressed, "request_id");
+  ASSERT_TRUE(w.eventually([&] { return json::boolean(request_of(w, id), "deleted").value_or(false); })) << w.log_of();
+  EXPECT_EQ(request_of(w, id).at("messages").as_array().size(), 1U) << json::serialize(request_of(w, id));
+  EXPECT_TRUE(message_says(w, id, "No such place") || message_says(w, id, "адрес"))
+      << json::serialize(request_of(w, id));
 }
 
 TEST(shop, a_request_with_two_shipments_bills_both) {
