@@ -44,7 +44,6 @@ client_key = "0123456789abcdef0123456789abcdef01234567")",
       {"moysklad",
        {R"(base_url = "http://@sandbox@/carriers/moysklad/api/remap/1.2"
 token = "0123456789abcdef0123456789abcdef01234567"
-unknown_product = "create"
 requests_per_3s = 45)",
         R"(  [carriers.sender]
   organization = "ООО Ромашка"
@@ -61,6 +60,9 @@ requests_per_3s = 45)",
 std::string account_of(std::string_view type, const account_lines& lines) {
   const auto it = known().find(type);
   if (it == known().end()) throw std::runtime_error("no account is known for " + std::string(type));
+  // The portal's goods are none of the ERP's: it makes them, unless a test says otherwise.
+  const bool makes_goods = type == "moysklad" && !lines.more.contains("unknown_product");
+  const std::string more = lines.more + (makes_goods ? "\nunknown_product = \"create\"" : "");
   return fmt::format(R"toml([[carriers]]
 id = "{type}-main"
 type = "{type}"
@@ -73,7 +75,7 @@ settle_time = "{settle}"
 )toml",
                      fmt::arg("type", type), fmt::arg("keys", it->second.keys), fmt::arg("tables", it->second.tables),
                      fmt::arg("poll", lines.poll_interval), fmt::arg("settle", lines.settle_time),
-                     fmt::arg("more", lines.more));
+                     fmt::arg("more", more));
 }
 
 } // namespace waybill::test
