@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Plays the product through on this machine: `waybill sandbox` stands in for Bitrix24 and CDEK, `waybill serve` with an
+# Plays the product through on this machine: `waybill sandbox` stands in for Bitrix24, CDEK, DPD and MoySklad, `waybill serve` with an
 # embedded Redis runs against it, deals are moved to the shipping stage as a manager would, and a table shows what came of it.
 # Ends by itself; the exit code says whether all went as it must.
 #   scripts/demo.sh [--stay] [--keep]
@@ -109,8 +109,8 @@ new_deal() { # new_deal TITLE FIELDS ROWS: the id
 ship() { api POST "/portals/main/deals/$1/move" '{"stage":"EXECUTING"}' > /dev/null; }
 deal() { api GET "/portals/main/deals/$1"; }
 field() { deal "$1" | jq -r --arg name "$2" '.fields[$name] // "" | tostring'; }
-advance() { # advance DEAL CODE: the parcel moves on at CDEK
-  api POST /carriers/cdek/advance "$(jq -cn --arg reference "B24-main-$1" --arg code "$2" '{reference: $reference, code: $code}')" > /dev/null
+advance() { # advance DEAL CODE [CARRIER]: the parcel moves on; without a code by its next step
+  api POST "/carriers/${3-cdek}/advance" "$(jq -cn --arg reference "B24-main-$1" --arg code "$2" '{reference: $reference, code: $code}')" > /dev/null
 }
 
 # ---- questions
@@ -121,22 +121,22 @@ has_status() { [[ $(field "$1" UF_CRM_LOGISTICS_STATUS) == "$2" ]]; }
 in_stage() { deal "$1" | jq -e --arg stage "$2" '.stage == $stage' > /dev/null; }
 timeline() { deal "$1" | jq -r '.comments[].text'; }
 says() { timeline "$1" | grep -qF -- "$2"; }
-orders_of() { api GET /carriers/cdek/state | jq --arg reference "B24-main-$1" '.created_by_number[$reference] // 0'; }
-one_order() { [[ $(orders_of "$1") == 1 ]]; }
+orders_of() { api GET "/carriers/${2-cdek}/state" | jq --arg reference "B24-main-$1" '.created_by_number[$reference] // 0'; }
+one_order() { [[ $(orders_of "$@") == 1 ]]; }
 event_was_doubled() { api GET /portals/main/settings | jq -e '.double_events == 0' > /dev/null; }
-webhooks_about() { jq -rc --arg ref "B24-main-$1" 'select(.msg == "webhook" and .ref == $ref).what' "$folder/serve.log" | wc -l; }
+webhooks_about() { jq -rc --arg ref "B24-main-$1" 'select(.msg == "the carrier says" and .ref == $ref).what' "$folder/serve.log" | wc -l; }
 told_by_webhooks() { [[ $(webhooks_about "$1") -ge 5 ]]; }
 told_by_none() { [[ $(webhooks_about "$1") == 0 ]]; }
 texts_are_whole() { local id; for id in "${all[@]}"; do if timeline "$id" | grep -E '\{[a-z_]+\}' | sed 's/^/        /' | grep .; then return 1; fi; done; }
 nothing_dead() { "$binary" queue stats --json | jq -e 'all(.dead == 0)' > /dev/null; }
 
-say "Bitrix24 and CDEK, played by waybill sandbox"
+say "Bitrix24, CDEK, DPD and MoySklad, played by waybill sandbox"
 start "$folder/sandbox.log" "$binary" sandbox --listen "${sandbox#http://}"
 sandbox_pid=$started
 wait_for 20 "the sandbox" api GET /health || { cat "$folder/sandbox.log" >&2; exit 1; }
 webhook_url=$(api GET /portals/main | jq -r .webhook_url)
 echo "  portal  $sandbox/bitrix24/main/"
-echo "  CDEK    $sandbox/carriers/cdek/v2"
+for path in cdek/v2 dpd/services moysklad/api/remap/1.2; do echo "  $sandbox/carriers/$path"; done
 
 # ---- the configuration, as for a real portal but for the addresses
 token=$(openssl rand -hex 16)
@@ -207,6 +207,44 @@ account = "sandbox"
 secure_password = "sandbox"
 poll_interval = "2s"
 $(account_keys)
+
+# SOAP, and statuses that DPD hands out until they are confirmed. A deal chooses it by its carrier field.
+[[carriers]]
+id = "dpd-main"
+type = "dpd"
+base_url = "$sandbox/carriers/dpd/services"
+client_number = 1007000123
+client_key = "sandbox"
+poll_interval = "2s"
+  [carriers.sender]
+  company = "ООО Ромашка"
+  name = "Отдел доставки"
+  phone = "+74951234567"
+  terminal_code = "M07"
+  city = "Москва"
+  [carriers.services]
+  courier = "PCL"
+
+# The warehouse, beside the carrier: it gets the order and learns the carrier's number.
+[[carriers]]
+id = "moysklad-main"
+type = "moysklad"
+base_url = "$sandbox/carriers/moysklad/api/remap/1.2"
+token = "$(openssl rand -hex 20)"
+webhook_secret = "$(openssl rand -hex 16)"
+unknown_product = "create"
+  [carriers.sender]
+  organization = "ООО Ромашка"
+  store = "Основной склад"
+  [carriers.attributes]
+  tracking_number = "Трек-номер"
+  carrier = "Перевозчик"
+
+[[routes]]
+portal = "main"
+delivery_types = ["pickup"]
+carrier = "cdek-main"
+with = ["moysklad-main"]
 
 [[routes]]
 portal = "main"
@@ -281,6 +319,25 @@ for id in "$followed" "$asked"; do
   expect "deal $id: the timeline ends with the delivery" wait_for 20 "the last line of deal $id" says "$id" 'Доставлен'
 done
 
+say "one deal by DPD, one by CDEK with MoySklad beside it"
+by_dpd=$(new_deal "Кружки поедут с DPD" "{$spb,\"UF_CRM_DELIVERY_CARRIER\":\"dpd-main\"}" "$mug")
+beside=$(new_deal "В пункт выдачи, склад в МоемСкладе" '{"UF_CRM_DELIVERY_TYPE":"pickup","UF_CRM_PVZ_CODE":"SPB12"}' "$mug")
+ship "$by_dpd"
+ship "$beside"
+expect "deal $by_dpd: has a number of DPD" wait_for 30 "a tracking number in deal $by_dpd" has_number "$by_dpd"
+expect "deal $by_dpd: DPD has one order" one_order "$by_dpd" dpd
+won_by_feed() { advance "$by_dpd" "" dpd 2> /dev/null || true; in_stage "$by_dpd" WON; }
+expect "deal $by_dpd: followed by DPD's events to WON" wait_for 60 "stage WON of deal $by_dpd" won_by_feed
+expect "deal $beside: has a tracking number of CDEK" wait_for 30 "a tracking number in deal $beside" has_number "$beside"
+warehouse() { api GET /carriers/moysklad/state | jq -c --arg number "B24-main-$beside+moysklad-main" '.orders[] | select(.number == $number)'; }
+warehouse_knows() { [[ $(warehouse | jq -r '.fields["Трек-номер"] // ""') == $(field "$beside" UF_CRM_TRACKING_NUMBER) ]]; }
+warehouse_shipped() { [[ $(warehouse | jq -r .demands) == 1 ]]; }
+expect "deal $beside: MoySklad's order carries CDEK's number" wait_for 60 "the number in MoySklad" warehouse_knows
+advance "$beside" RECEIVED_AT_SHIPMENT_WAREHOUSE
+expect "deal $beside: CDEK has the parcel, so MoySklad has the shipment document" wait_for 60 "the document in MoySklad" warehouse_shipped
+warehouse | jq -r '"        MoySklad: \(.name), \(.status), \(.fields)"'
+all+=("$beside")
+
 say "the delivery form of the deal: Bitrix24 asks waybill for the price and orders by a button"
 button=$(new_deal "Заказ кнопкой, оплата при получении" '{}' "$mug")
 form() { # form DEAL [KEYS]: what the manager fills in
@@ -310,6 +367,7 @@ request_now | jq -r '.updates[] | select(.STATUS) | "        request: " + .STATU
 all+=("$button")
 
 say "exactly one order each"
+expect "deal $by_dpd: DPD has one order B24-main-$by_dpd" one_order "$by_dpd" dpd
 for id in "${all[@]}"; do expect "deal $id: CDEK has one order B24-main-$id" one_order "$id"; done
 expect "no job was given up" nothing_dead
 expect "every text is complete" texts_are_whole
@@ -325,7 +383,7 @@ say "what stands in the deals"
        .fields.UF_CRM_LOGISTICS_STATUS, .stage] | map(. // "-" | tostring | if . == "" then "-" else . end) | @tsv'
   done
 } | column -t -s $'\t' | sed "1s/.*/$bold&$plain_text/"
-for id in "${all[@]}"; do
+for id in "${all[@]}" "$by_dpd"; do
   printf '\n%stimeline of deal %s%s\n' "$bold" "$id" "$plain_text"
   deal "$id" | jq -r '.comments[].text | gsub("\n"; "\n    ") | "  · " + .'
 done

@@ -21,6 +21,9 @@ using context_ptr = std::shared_ptr<job_context>;
 // How long to wait when another worker changed the shipment under us: it is about to finish.
 inline constexpr std::chrono::milliseconds collision_pause{100};
 
+// A carrier that answers nonsense this often is the operator's business.
+inline constexpr std::int64_t most_unclear_submits = 5;
+
 struct parcels_at_hand; // of parcels_job.cpp
 struct parcel_content {
   mapping::mapped what;

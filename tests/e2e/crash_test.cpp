@@ -98,6 +98,24 @@ TEST_P(every_carrier, withdrawn_at_the_cancel_stage) {
   })) << json::serialize(w.carrier());
 }
 
+// Nobody calls us: what happens is asked for, or read from the carrier's feed.
+TEST_P(every_carrier, followed_to_its_end_without_webhooks) {
+  world w({.carrier = GetParam(), .poll_interval = "1s", .speed = 100, .carrier_announces = false});
+  w.start();
+  const auto deal = w.deal();
+  w.move(deal, "EXECUTING");
+  expect_done_once(w, deal);
+  EXPECT_TRUE(w.eventually(
+      [&] {
+        try {
+          w.advance(reference(deal));
+        } catch (const std::exception&) {} // it has come to its end
+        return json::text_or(w.read(deal).as_object(), "stage") == "WON";
+      },
+      60s))
+      << json::serialize(w.carrier()) << w.log_of();
+}
+
 INSTANTIATE_TEST_SUITE_P(carriers, every_carrier, testing::Values("cdek", "dpd", "moysklad"),
                          [](const auto& named) { return std::string(named.param); });
 
