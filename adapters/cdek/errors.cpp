@@ -78,26 +78,6 @@ constexpr std::array table{
     error_row{"v2_entity_expired", errc::not_found},
 };
 
-// Which of several errors leads: what a person can mend stands before what time mends.
-int rank(errc code) {
-  switch (code) {
-  case errc::forbidden: return 0;
-  case errc::conflict: return 1;
-  case errc::address: return 2;
-  case errc::bad_input:
-  case errc::rejected: return 3;
-  case errc::not_found: return 4;
-  case errc::protocol:
-  case errc::internal: return 5;
-  case errc::throttled:
-  case errc::unavailable:
-  case errc::timeout:
-  case errc::cancelled:
-  case errc::outcome_unknown: return 6;
-  }
-  return 6;
-}
-
 // `empty` for a set of errors that carry neither code nor message.
 void take(std::vector<peer_error>& out, const json::value& list, std::string_view code_key, std::string_view text_key) {
   const auto* a = list.if_array();

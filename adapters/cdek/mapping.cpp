@@ -29,21 +29,6 @@ json::object contact_of(const party& p) {
   return o;
 }
 
-// The shipment's sender where it says something, else the account's.
-party sender_of(const settings& how, const shipment& s) {
-  party p = how.sender;
-  if (!s.sender.name.empty() || !s.sender.company.empty()) {
-    p.name = s.sender.name;
-    p.company = s.sender.company;
-  }
-  if (!s.sender.phone.empty()) {
-    p.phone = s.sender.phone;
-    p.phone_extension = s.sender.phone_extension;
-  }
-  if (!s.sender.email.empty()) p.email = s.sender.email;
-  return p;
-}
-
 json::object money_with_vat(std::int64_t minor, std::optional<int> vat) {
   json::object o;
   o[wire::value] = json::decimal(money{minor});
@@ -196,7 +181,7 @@ result<json::value> order_body(const settings& how, const shipment& s) {
     body[wire::comment] = shortened(text, most_text);
   put_ends(how, s, t->mode, body);
   if (s.delivery_fee.minor > 0) body[wire::delivery_recipient_cost] = money_with_vat(s.delivery_fee.minor, how.fee_vat);
-  const party sender = sender_of(how, s);
+  const party sender = sender_of(how.sender, s);
   if (!sender.name.empty() || !sender.company.empty()) body[wire::sender] = contact_of(sender);
   body[wire::recipient] = contact_of(s.recipient);
   if (wants_reverse(how, s)) body[wire::has_reverse_order] = true;

@@ -192,13 +192,7 @@ result<json::array> services_of(const settings& how, const shipment& s, const de
 }
 
 std::optional<fault> check_shipment(const settings& how, const shipment& s, const chosen_tariff& t) {
-  if (!is_reference(s.reference))
-    return wrong("reference", "the order number must be 1 to 40 printable Latin characters");
-  if (s.recipient.name.empty() && s.recipient.company.empty())
-    return wrong("recipient_name", "the recipient has no name");
-  if (s.recipient.phone.empty()) return wrong("recipient_phone", "the recipient has no phone number");
-  if (!is_e164(s.recipient.phone))
-    return wrong("phone_format", "the recipient's phone is not an international number (+79161234567)");
+  if (auto lack = check_recipient(s, "cdek")) return lack;
   if (t.mode.to == place::door) {
     const std::string line = street_line(s.destination);
     if (line.empty()) return wrong("no_address", "delivery to the door needs an address");

@@ -111,11 +111,7 @@ result<void> world::advance(const std::string& reference, std::string code, std:
   return {};
 }
 
-std::string world::new_uuid() {
-  const auto a = random_(), b = random_();
-  return fmt::format("{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}", a >> 32U, (a >> 16U) & 0xFFFFU, a & 0xFFFU,
-                     (b >> 48U) & 0xFFFU, b & 0xFFFF'FFFF'FFFFU);
-}
+std::string world::new_uuid() { return random_uuid(random_); }
 
 std::chrono::milliseconds world::scaled(std::chrono::milliseconds d) const {
   const double speed = context.speed > 0 ? context.speed : 1;

@@ -44,21 +44,6 @@ void write_box(soap::writer& out, const box& b) {
   out.close();
 }
 
-// The shipment's sender where it says something, else the account's.
-party sender_of(const settings& how, const shipment& s) {
-  party p = how.sender;
-  if (!s.sender.name.empty() || !s.sender.company.empty()) {
-    p.name = s.sender.name;
-    p.company = s.sender.company;
-  }
-  if (!s.sender.phone.empty()) {
-    p.phone = s.sender.phone;
-    p.phone_extension = s.sender.phone_extension;
-  }
-  if (!s.sender.email.empty()) p.email = s.sender.email;
-  return p;
-}
-
 void write_sender(soap::writer& out, const settings& how, const shipment& s, end from) {
   address a;
   a.country_code = how.country;
@@ -72,7 +57,7 @@ void write_sender(soap::writer& out, const settings& how, const shipment& s, end
   more.office = how.place.office;
   more.instructions = how.place.instructions;
   more.needs_pass = how.place.needs_pass && from == end::door;
-  write_address(out, "senderAddress", a, sender_of(how, s), more);
+  write_address(out, "senderAddress", a, sender_of(how.sender, s), more);
 }
 
 void write_receiver(soap::writer& out, const shipment& s, end to) {

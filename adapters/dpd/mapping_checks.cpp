@@ -105,13 +105,7 @@ std::optional<fault> check_door(const shipment& s) {
 } // namespace
 
 std::optional<fault> check_shipment(const settings& how, const shipment& s, const chosen_service& way) {
-  if (!is_reference(s.reference))
-    return wrong("reference", "the order number must be 1 to 40 printable Latin characters");
-  if (s.recipient.name.empty() && s.recipient.company.empty())
-    return wrong("recipient_name", "the recipient has no name");
-  if (s.recipient.phone.empty()) return wrong("recipient_phone", "the recipient has no phone number");
-  if (!is_e164(s.recipient.phone))
-    return wrong("phone_format", "the recipient's phone is not an international number (+79161234567)");
+  if (auto lack = check_recipient(s, "dpd")) return lack;
   if (country_name(s.destination.country_code).empty())
     return wrong("country", "DPD does not deliver to " + clean_code(s.destination.country_code));
   if (way.from == end::point && how.place.terminal_code.empty())

@@ -94,26 +94,6 @@ bool names_a_place(std::string_view parameter) {
   return std::ranges::find(places, last) != places.end() || parameter.starts_with("shipmentAddress");
 }
 
-// What a person can mend leads, what time mends comes last.
-int rank(errc code) {
-  switch (code) {
-  case errc::forbidden: return 0;
-  case errc::conflict: return 1;
-  case errc::address: return 2;
-  case errc::bad_input:
-  case errc::rejected: return 3;
-  case errc::not_found: return 4;
-  case errc::protocol:
-  case errc::internal: return 5;
-  case errc::throttled:
-  case errc::unavailable:
-  case errc::timeout:
-  case errc::cancelled:
-  case errc::outcome_unknown: return 6;
-  }
-  return 6;
-}
-
 void take(std::vector<peer_error>& out, const json::value& from) {
   const auto* o = from.if_object();
   const auto* all = o == nullptr ? nullptr : json::list(*o, "errors");

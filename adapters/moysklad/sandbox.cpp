@@ -24,11 +24,7 @@ constexpr auto bucket_time = 3000ms; // in which they come back
 constexpr int most_parallel = 5;
 } // namespace
 
-std::string world::new_uuid() {
-  const auto a = random_(), b = random_();
-  return fmt::format("{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}", a >> 32U, (a >> 16U) & 0xFFFFU, a & 0xFFFU,
-                     (b >> 48U) & 0xFFFU, b & 0xFFFF'FFFF'FFFFU);
-}
+std::string world::new_uuid() { return random_uuid(random_); }
 
 std::chrono::milliseconds world::scaled(std::chrono::milliseconds d) const {
   const double speed = context.speed > 0 ? context.speed : 1;

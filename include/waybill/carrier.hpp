@@ -222,6 +222,12 @@ struct carrier {
   virtual awaitable<result<std::string>> keep_webhooks(std::string url);
 };
 
+// The shipment's sender where it says something, else the account's.
+party sender_of(const party& own, const shipment& s);
+// What every carrier wants of a shipment: a reference, a name, a phone in E.164. bad_input says what is wrong,
+// its peer_code begins with `type`.
+std::optional<fault> check_recipient(const shipment& s, std::string_view type);
+
 // ---- stand-ins -------------------------------------------------------------------------------------------------
 
 // Faults that a stand-in is told to inject, by operation name ("create_order"; "*" all). See docs of the sandbox.

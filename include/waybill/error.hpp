@@ -32,6 +32,8 @@ std::string_view to_string(errc code);
 errc errc_from(std::string_view name);
 
 // True for the kinds that a later attempt may heal by itself.
+// Which of several faults leads, the lowest first: what a person can mend stands before what time mends.
+int rank(errc code);
 bool is_transient(errc code);
 
 // What went wrong. `what` is one sentence for people; it never holds a secret or customer data.

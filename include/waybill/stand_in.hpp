@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -33,5 +34,8 @@ struct fault_shapes {
 awaitable<http_response> with_faults(std::shared_ptr<fault_list> faults, std::string operation, double speed,
                                      fault_shapes shapes,
                                      std::function<http_response(const std::string* refuse_later)> work);
+
+// Version 4, of a generator that need not be secret.
+std::string random_uuid(std::mt19937_64& random);
 
 } // namespace waybill

@@ -1,4 +1,5 @@
 #include <waybill/carrier.hpp>
+#include <waybill/text.hpp>
 
 namespace waybill {
 namespace {
@@ -70,5 +71,33 @@ awaitable<result<std::vector<goods_fact>>> carrier::goods_facts(std::vector<item
   co_return fail(unable("tell of goods"));
 }
 awaitable<result<std::string>> carrier::keep_webhooks(std::string) { co_return fail(unable("call us")); }
+
+party sender_of(const party& own, const shipment& s) {
+  party p = own;
+  if (!s.sender.name.empty() || !s.sender.company.empty()) {
+    p.name = s.sender.name;
+    p.company = s.sender.company;
+  }
+  if (!s.sender.phone.empty()) {
+    p.phone = s.sender.phone;
+    p.phone_extension = s.sender.phone_extension;
+  }
+  if (!s.sender.email.empty()) p.email = s.sender.email;
+  return p;
+}
+
+std::optional<fault> check_recipient(const shipment& s, std::string_view type) {
+  const auto wrong = [type](std::string_view key, std::string what) {
+    return fault{errc::bad_input, std::move(what), {}, concat({type, ".", key})};
+  };
+  if (!is_reference(s.reference))
+    return wrong("reference", "the order number must be 1 to 40 printable Latin characters");
+  if (s.recipient.name.empty() && s.recipient.company.empty())
+    return wrong("recipient_name", "the recipient has no name");
+  if (s.recipient.phone.empty()) return wrong("recipient_phone", "the recipient has no phone number");
+  if (!is_e164(s.recipient.phone))
+    return wrong("phone_format", "the recipient's phone is not an international number (+79161234567)");
+  return {};
+}
 
 } // namespace waybill

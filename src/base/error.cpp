@@ -55,4 +55,23 @@ bool is_transient(errc code) {
   return false;
 }
 
+int rank(errc code) {
+  switch (code) {
+  case errc::forbidden: return 0;
+  case errc::conflict: return 1;
+  case errc::address: return 2;
+  case errc::bad_input:
+  case errc::rejected: return 3;
+  case errc::not_found: return 4;
+  case errc::protocol:
+  case errc::internal: return 5;
+  case errc::throttled:
+  case errc::unavailable:
+  case errc::timeout:
+  case errc::cancelled:
+  case errc::outcome_unknown: return 6;
+  }
+  return 6;
+}
+
 } // namespace waybill

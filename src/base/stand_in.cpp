@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
 namespace waybill {
 namespace {
 
@@ -31,6 +33,12 @@ std::vector<stand_in_fault> fault_list::take(const std::string& operation) {
     }
   std::erase_if(waiting_, [](const stand_in_fault& f) { return f.count == 0; });
   return now;
+}
+
+std::string random_uuid(std::mt19937_64& random) {
+  const auto a = random(), b = random();
+  return fmt::format("{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}", a >> 32U, (a >> 16U) & 0xFFFFU, a & 0xFFFU,
+                     (b >> 48U) & 0xFFFU, b & 0xFFFF'FFFF'FFFFU);
 }
 
 awaitable<http_response> with_faults(std::shared_ptr<fault_list> faults, std::string operation, double speed,

@@ -8,6 +8,5 @@ namespace waybill::bitrix24 {
 
 // At most `most` characters of UTF-8; what was cut shows as an ellipsis, which counts.
 std::string shortened(std::string_view text, std::size_t most);
-std::string to_base64(std::string_view bytes);
 
 } // namespace waybill::bitrix24

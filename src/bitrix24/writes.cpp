@@ -3,6 +3,7 @@
 #include <bitrix24/crm_impl.hpp>
 #include <bitrix24/errors.hpp>
 #include <bitrix24/text.hpp>
+#include <waybill/encoding.hpp>
 #include <waybill/json.hpp>
 #include <waybill/log.hpp>
 

@@ -121,9 +121,7 @@ TEST(cdek_answers, what_was_handed_over_is_told_in_the_order_of_the_goods) {
       {"a figure is missing",
        R"([{"number":"W-1-1","items":[{"name":"a","amount":3,"delivery_amount":2},{"name":"b","amount":1}]}])",
        {}},
-      {"more than was sent",
-       R"([{"number":"W-1-1","items":[{"name":"a","amount":3,"delivery_amount":4}]}])",
-       {}},
+      {"more than was sent", R"([{"number":"W-1-1","items":[{"name":"a","amount":3,"delivery_amount":4}]}])", {}},
       {"none yet", R"([{"number":"W-1-1","items":[{"name":"a","amount":3}]}])", {}},
   };
   for (const auto& row : rows)

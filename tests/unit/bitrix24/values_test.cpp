@@ -2,6 +2,7 @@
 #include <bitrix24/compare.hpp>
 #include <bitrix24/text.hpp>
 #include <bitrix24/values.hpp>
+#include <waybill/encoding.hpp>
 #include <waybill/json.hpp>
 
 #include <gtest/gtest.h>

@@ -76,7 +76,7 @@ TEST_F(ordering, two_presses_at_once_are_one) {
       co_return co_await s->answer(call::create, "main", std::move(text));
     }
   };
-  for (int i = 0; i < 8; ++i) coming.push_back(begin(services->ex, "press", asking::one(made.get(), body)));
+  for (int i = 0; i < 8; ++i) coming.push_back(begin(services->ex, "press", asking::one(service_.get(), body)));
   std::set<std::string> ids;
   for (const auto& one : coming) {
     const auto text = run(outcome_of(one, steady::now() + 10s));
