@@ -30,7 +30,11 @@ environment of_operator() {
                     {"B24_WEBHOOK_SECRET", "portal-secret"},
                     {"CDEK_ACCOUNT", "account"},
                     {"CDEK_SECURE_PASSWORD", "password"},
-                    {"CDEK_WEBHOOK_SECRET", "carrier-secret"}});
+                    {"CDEK_WEBHOOK_SECRET", "carrier-secret"},
+                    {"DPD_CLIENT_NUMBER", "1001030000"},
+                    {"DPD_CLIENT_KEY", "client-key"},
+                    {"MOYSKLAD_TOKEN", "warehouse-token"},
+                    {"MOYSKLAD_WEBHOOK_SECRET", "0123456789abcdef0123456789abcdef"}});
 }
 
 TEST(example, is_read_as_it_says) {
@@ -157,7 +161,7 @@ TEST(example, names_every_key_of_the_reference) {
 }
 
 TEST(recipes, are_good) {
-  for (const std::string name : {"recipes/cdek-only.toml", "recipes/sandbox.toml"}) {
+  for (const std::string name : {"recipes/cdek-only.toml", "recipes/cdek-dpd-moysklad.toml", "recipes/sandbox.toml"}) {
     const auto read = load(folder + name, of_operator());
     ASSERT_TRUE(read.has_value()) << all_of(read.error());
     EXPECT_EQ(read->routes.size(), 1u);
