@@ -72,6 +72,8 @@ void world::seed() {
   json::object large = named("Футболка (L)", "TS-L", "xml-TS-L");
   large["product"] = json::object{{"meta", meta_of("product/" + shirt.id, "product")}};
   stock[put_thing("variant", std::move(large)).id][store] = 3;
+  product("Плакат", "POSTER", "0.35").body["externalCode"] =
+      "SKU-103"; // the portal's stand-in knows it without a weight
   json::object set = named("Набор", "SET-1", "xml-SET-1");
   set["weight"] = json::decimal("2.5");
   set["vat"] = 20;

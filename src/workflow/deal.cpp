@@ -198,7 +198,8 @@ awaitable<outcome> engine::impl::plan_record(job j, record r, mapping::mapped m)
   }
   r.account = route->carrier;
   r.with = route->with;
-  if (s->carrier_of(r.account) == nullptr) {
+  carrier_link* link = s->carrier_of(r.account);
+  if (link == nullptr) {
     store::trouble t = trouble("no_account", {{"account", r.account}});
     t.whose = store::owner::operator_;
     co_return co_await into_trouble(std::move(r), std::move(t), "the account is not configured");
@@ -207,6 +208,11 @@ awaitable<outcome> engine::impl::plan_record(job j, record r, mapping::mapped m)
   r.trouble_now.reset();
   r.order_id.clear();
   r.looks_pending = 0;
+  if (link->api->can().progress && !r.stage.empty()) {
+    progress p;
+    p.stage = r.stage;
+    r.progress_wanted = std::move(p);
+  }
   r.label_wanted = portal->settings->attach_label && !portal->settings->fields.label.empty();
   r.label_done = false;
   std::vector<news> said;

@@ -105,6 +105,62 @@ TEST(beside, what_the_warehouse_refuses_stands_in_the_deal_and_stops_no_parcel) 
   EXPECT_EQ(w.orders_made(half(deal), "moysklad"), 0);
 }
 
+TEST(beside, goods_are_weighed_by_the_warehouse) {
+  world_options how = both();
+  how.portal_more = "goods_from = \"moysklad-main\"";
+  world w(how);
+  w.start();
+  const auto deal = w.deal({{"rows", json::array{json::object{{"productId", 103}, {"price", 300}, {"quantity", 1}}}}});
+  w.move(deal, "EXECUTING");
+  expect_both_once(w, deal);
+  EXPECT_TRUE(w.eventually([&] { return !w.comments(deal).empty(); }));
+  for (const std::string& c : w.comments(deal)) EXPECT_FALSE(c.contains("вес по умолчанию")) << c;
+}
+
+// The warehouse alone: the deal's stage moves the order, the order's state moves the deal, and neither sets off the
+// other for ever.
+TEST(beside, stages_and_states_follow_each_other) {
+  world w(
+      {.carrier = "moysklad", .carrier_more = "deal_states = [\"EXECUTING = Подтвержден\", \"UC_READY = Собран\"]"});
+  w.start();
+  const auto deal = w.deal();
+  const auto state_of = [&](std::int64_t of) {
+    const auto all = w.carrier();
+    for (const auto& o : *json::list(all.as_object(), "orders"))
+      if (json::text_or(o.as_object(), "number") == reference(of)) return json::text_or(o.as_object(), "status");
+    return std::string();
+  };
+  w.move(deal, "EXECUTING");
+  EXPECT_TRUE(w.eventually([&] { return state_of(deal) == "Подтвержден"; })) << w.log_of();
+  const auto other = w.deal();
+  w.move(other, "EXECUTING");
+  EXPECT_TRUE(w.eventually([&] { return state_of(other) == "Подтвержден"; })) << w.log_of();
+  w.move(other, "UC_READY"); // a stage that asks for nothing else
+  EXPECT_TRUE(w.eventually([&] { return state_of(other) == "Собран"; })) << w.log_of();
+  w.advance(reference(deal), "Доставлен");
+  EXPECT_TRUE(w.eventually([&] { return json::text_or(w.read(deal).as_object(), "stage") == "WON"; })) << w.log_of();
+  EXPECT_EQ(state_of(deal), "Доставлен");
+  // Quiet: nothing is written any more.
+  const auto writes = [&] {
+    const auto all = w.carrier();
+    const auto* n = json::at_path(all, "requests.update_order");
+    return n == nullptr ? 0 : json::as_integer(*n).value_or(0);
+  };
+  std::string shown;
+  EXPECT_TRUE(w.eventually([&] {
+    w.command({"queue", "stats", "--json"}, &shown);
+    return !shown.contains("\"running\":1") && !shown.contains("\"ready\":1");
+  })) << shown;
+  const auto before = writes();
+  w.announce(deal);
+  EXPECT_TRUE(w.eventually([&] {
+    w.command({"queue", "stats", "--json"}, &shown);
+    return !shown.contains("\"running\":1") && !shown.contains("\"ready\":1");
+  }));
+  EXPECT_EQ(writes(), before);
+  EXPECT_LT(before, 10);
+}
+
 TEST(beside, a_second_carrier_is_refused_at_the_start) {
   world_options how;
   how.beside = "dpd";
