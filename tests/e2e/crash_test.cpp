@@ -139,6 +139,30 @@ TEST_P(every_carrier, random_moments) {
   for (const auto deal : deals) expect_done_once(w, deal);
 }
 
+class feed_step : public testing::TestWithParam<const char*> {};
+
+// The carrier hands its events out until they are confirmed: a kill anywhere in between loses none.
+TEST_P(feed_step, killed_there_and_started_again) {
+  world w({.carrier = "dpd", .poll_interval = "1s", .lease = "1s"});
+  w.start();
+  const auto deal = w.deal();
+  w.move(deal, "EXECUTING");
+  expect_done_once(w, deal);
+  w.daemon().kill_now();
+  w.advance(reference(deal), "1601");
+  w.start_without_waiting({{"WAYBILL_FAULT_POINT", GetParam()}});
+  ASSERT_EQ(w.daemon().wait(30s), 128 + SIGKILL) << "the step was not passed\n" << w.log_of();
+  w.start();
+  EXPECT_TRUE(w.eventually([&] { return w.field(deal, "UF_CRM_LOGISTICS_STATUS") == "Принят перевозчиком"; }, 40s))
+      << json::serialize(w.carrier()) << w.log_of();
+}
+
+INSTANTIATE_TEST_SUITE_P(crash, feed_step, testing::Values("feed.read", "feed.queued"), [](const auto& named) {
+  std::string name = named.param;
+  std::ranges::replace(name, '.', '_');
+  return name;
+});
+
 TEST(crash, embedded_redis_survives_with_the_daemon) {
   world w({.embedded_redis = true, .sweep_interval = "2s", .lease = "1s"});
   w.start();
