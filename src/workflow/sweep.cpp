@@ -3,6 +3,8 @@
 #include <waybill/metrics.hpp>
 #include <workflow/engine_impl.hpp>
 
+#include <charconv>
+
 #include <fmt/format.h>
 
 namespace waybill::workflow {
@@ -11,6 +13,19 @@ namespace {
 
 constexpr std::int64_t page = 50;
 constexpr int most_pages = 200; // 10,000 deals: more than a stage holds; the next sweep goes on
+constexpr std::chrono::hours longest_look_back{24 * 14};
+
+std::string swept_key(const std::string& portal) { return "swept:" + portal; }
+
+// Moves of deals are looked for since a little before the last sweep that came to its end: a daemon that was down for
+// days heals what it missed.
+instant look_back(const std::optional<std::string>& last, instant begun, std::chrono::milliseconds interval) {
+  instant since = begun - interval * 3;
+  std::int64_t ms = 0;
+  if (last && std::from_chars(last->data(), last->data() + last->size(), ms).ec == std::errc{})
+    since = std::min(since, instant{std::chrono::milliseconds{ms}} - interval);
+  return std::max(since, begun - longest_look_back);
+}
 
 } // namespace
 
@@ -20,10 +35,16 @@ awaitable<outcome> engine::impl::sweep(job j) {
   const portal_link* portal = s->portal(p.portal);
   if (portal == nullptr) co_return outcome::done();
 
-  std::map<std::int64_t, std::vector<std::string>> shipping, leaving;
+  const instant begun = now();
+  auto last = co_await s->values->get(swept_key(p.portal));
+  if (!last) co_return outcome::retry(last.error());
+  std::map<std::int64_t, std::vector<std::string>> shipping, moved;
   for (const auto& t : portal->settings->triggers) {
-    auto& stages = t.action == config::trigger_action::ship ? shipping : leaving;
-    if (t.action != config::trigger_action::quote) stages[t.category].push_back(stage_in(t.category, t.stage));
+    if (t.action == config::trigger_action::quote) continue;
+    const std::string stage = stage_in(t.category, t.stage);
+    if (t.action == config::trigger_action::ship) shipping[t.category].push_back(stage);
+    // With shipments of the portal's store a deal that has an order may still lack another.
+    if (t.action != config::trigger_action::ship || portal->settings->service) moved[t.category].push_back(stage);
   }
   std::int64_t found = 0;
   const auto queue_deal = [&p](std::int64_t deal) -> job { return deal_job(p.portal, deal, new_trace()); };
@@ -42,9 +63,9 @@ awaitable<outcome> engine::impl::sweep(job j) {
       if (std::ssize(*deals) < page) break;
     }
   }
-  // Cancels and returns: the deals that reached such a stage since a little before the last sweep.
-  const instant since = now() - portal->settings->sweep_interval * 3;
-  for (auto& [category, stages] : leaving) {
+  // Cancels, returns, further parcels: the deals that reached such a stage lately.
+  const instant since = look_back(*last, begun, portal->settings->sweep_interval);
+  for (auto& [category, stages] : moved) {
     std::int64_t after = 0;
     for (int i = 0; i < most_pages; ++i) {
       auto deals = co_await portal->crm->deals_moved_since(category, stages, since, after);
@@ -76,6 +97,9 @@ awaitable<outcome> engine::impl::sweep(job j) {
       if (!write) co_return outcome::retry(write.error());
     }
   }
+  std::string stamp = std::to_string(begun.time_since_epoch().count());
+  auto noted = co_await s->values->put(swept_key(p.portal), std::move(stamp), std::chrono::milliseconds{0});
+  if (!noted) co_return outcome::retry(noted.error());
   metrics::count("waybill_sweep_found_total", {{"portal", p.portal}}, static_cast<double>(found));
   log::info("swept", {{"portal", p.portal}, {"found", std::to_string(found)}, {"trace", j.trace}});
   co_return outcome::done();

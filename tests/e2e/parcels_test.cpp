@@ -307,6 +307,24 @@ TEST(parcels, each_goes_its_own_way_and_learns_of_a_replaced_point) {
 }
 
 // Stage and button in any order, with the daemon killed at any moment: all goods are ordered, and none of them twice.
+// One parcel was ordered by the button, the event of the move is lost: the deal has an order number, and still lacks
+// one.
+TEST(parcels, a_lost_move_is_swept_up_although_one_is_ordered) {
+  world w(store_options({}, {.sweep_interval = "2s"}));
+  w.start();
+  set_up_store(w);
+  const parted p = part_deal(w);
+  ASSERT_TRUE(json::boolean(press_button(w, {p.first}), "success").value_or(false)) << w.log_of();
+  ASSERT_TRUE(w.shipped(p.deal)) << w.log_of();
+  ASSERT_TRUE(w.eventually([&] { return !stored_record(w, deal_reference(p.deal)).write_due; }));
+  w.daemon().kill_now();
+  w.move(p.deal, "EXECUTING");
+  w.start();
+  EXPECT_TRUE(both_made(w, p.deal)) << w.log_of();
+  EXPECT_EQ(w.orders_made(deal_reference(p.deal)), 1);
+  EXPECT_EQ(w.orders_made(deal_reference(p.deal, 2)), 1);
+}
+
 TEST(parcels, both_ways_at_once_order_all_goods_once) {
   const char* text = std::getenv("WAYBILL_CRASH_ROUNDS");
   const int rounds = text == nullptr ? 8 : std::atoi(text);
