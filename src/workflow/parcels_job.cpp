@@ -40,13 +40,15 @@ constexpr std::size_t most_parcels = 20;
 
 bool is_live(const record& r) { return r.state != phase::closed; }
 
-// Our own write-back fired the event: nothing in the deal is new.
+// Our own write-back fired the event: nothing in the deal is new. Stamps count seconds, so a move to this stage right
+// after our write is told by the stage itself, or by the stamp of the move.
 bool is_untouched(const config::portal& portal, const std::vector<record>& all, const bitrix24::deal& d) {
   const std::string digest = deal_digest(portal, d);
   bool stamped = false, any = false;
   for (const record& r : all) {
     if (!is_live(r)) continue;
     if (r.state == phase::needs_attention || r.deal_digest != digest) return false;
+    if (r.stage != d.stage || r.deal_moved != d.moved) return false;
     any = true;
     stamped = stamped || (!r.deal_updated.empty() && r.deal_updated == d.updated);
   }
@@ -260,6 +262,7 @@ awaitable<outcome> engine::impl::ship_parcel(job j, std::shared_ptr<parcels_at_h
   r.in_store.own_content = true;
   r.deal_digest = deal_digest(*portal->settings, at->deal);
   r.deal_moved = at->deal.moved;
+  r.stage = at->deal.stage;
   r.money_done.cash = std::move(content.cash);
   const std::string reference = r.reference;
   auto planned = co_await plan_record(std::move(j), std::move(r), std::move(content.what));

@@ -167,6 +167,7 @@ awaitable<outcome> engine::impl::change_by_form(job j, kept_request k, record r)
     if (deal) {
       r.deal_digest = deal_digest(*portal->settings, *deal);
       r.deal_moved = deal->moved;
+      r.stage = deal->stage;
       auto bundle = co_await portal->crm->bundle(std::move(*deal));
       if (!bundle) co_return outcome::retry(bundle.error());
       const auto of_deal = mapping::to_shipment(*bundle, *portal->settings);
