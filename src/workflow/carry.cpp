@@ -16,6 +16,8 @@ namespace {
 
 // Pauses between two questions about an order whose create got no answer.
 constexpr std::chrono::milliseconds settle_pause{5'000};
+// For so long after a create nonsense in answer to a lookup is taken for a bad moment of the carrier.
+constexpr std::chrono::milliseconds nonsense_patience{2 * 60'000};
 
 bool looks_up(const capabilities& can) {
   return can.guard == create_guard::lookup_by_reference || can.guard == create_guard::both;
@@ -139,7 +141,8 @@ awaitable<outcome> engine::impl::settle(job j, context_ptr context, record r, ca
   if (!order) {
     fault f = order.error();
     const auto pause = std::max(settle_pause, f.retry_after);
-    if (is_transient(f.code)) co_return outcome::later(pause, std::move(f));
+    const bool bad_moment = f.code == errc::protocol && now() - r.submit_began < nonsense_patience;
+    if (is_transient(f.code) || bad_moment) co_return outcome::later(pause, std::move(f));
     co_return co_await carrier_failed(std::move(j), std::move(r), std::move(f), link, "find");
   }
   if (*order && (*order)->phase != order_phase::refused)
