@@ -275,7 +275,8 @@ awaitable<outcome> engine::impl::ship_parcel(job j, std::shared_ptr<parcels_at_h
   co_return outcome::done();
 }
 
-awaitable<outcome> engine::impl::leave_parcel(std::shared_ptr<parcels_at_hand> at, record* whole,
+// `at` owns what `whole` points to.
+awaitable<outcome> engine::impl::leave_parcel([[maybe_unused]] std::shared_ptr<parcels_at_hand> at, record* whole,
                                               std::int64_t shipment) {
   const auto self = shared_from_this();
   auto& left = whole->in_store.left;
