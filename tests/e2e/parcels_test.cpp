@@ -164,7 +164,7 @@ TEST(parcels, the_cancel_stage_withdraws_all) {
       return r.state == store::phase::closed && r.latest == status::cancelled;
     })) << number
         << w.log_of();
-  EXPECT_TRUE(w.eventually([&] { return number_of_shipment(w, p.first) + number_of_shipment(w, p.second) == ""; }))
+  EXPECT_TRUE(w.eventually([&] { return (number_of_shipment(w, p.first) + number_of_shipment(w, p.second)).empty(); }))
       << w.log_of();
   // Moved back, both ship anew under numbers of their own.
   w.move(p.deal, "EXECUTING");
@@ -331,7 +331,7 @@ TEST(parcels, a_lost_move_is_swept_up_although_one_is_ordered) {
 }
 
 TEST(parcels, both_ways_at_once_order_all_goods_once) {
-  const char* text = std::getenv("WAYBILL_CRASH_ROUNDS");
+  const char* text = std::getenv("WAYBILL_CRASH_ROUNDS"); // NOLINT(concurrency-mt-unsafe): nobody sets it
   const int rounds = text == nullptr ? 8 : std::atoi(text);
   world w(store_options({}, {.sweep_interval = "2s", .speed = 10}));
   w.start();
