@@ -113,10 +113,7 @@ result<void> world::advance(const std::string& reference, std::string code, std:
 
 std::string world::new_uuid() { return random_uuid(random_); }
 
-std::chrono::milliseconds world::scaled(std::chrono::milliseconds d) const {
-  const double speed = context.speed > 0 ? context.speed : 1;
-  return std::chrono::milliseconds(static_cast<std::int64_t>(static_cast<double>(d.count()) / speed));
-}
+std::chrono::milliseconds world::scaled(std::chrono::milliseconds d) const { return waybill::scaled(d, context.speed); }
 
 order* world::find(std::string_view uuid) {
   for (order& o : orders)

@@ -168,9 +168,7 @@ answer_parts world::create(const soap::node& request, const std::string* refuse_
     } else if (refuse_later != nullptr || (o.point.empty() && !soap::text(to, "street"))) {
       // An address in one line waits for a person.
       o.status = "OrderPending";
-      o.numbered_at = std::chrono::steady_clock::now() +
-                      std::chrono::duration_cast<std::chrono::steady_clock::duration>(
-                          std::chrono::duration<double>(numbering) / std::max(context.speed, 0.001));
+      o.numbered_at = std::chrono::steady_clock::now() + scaled(numbering, context.speed);
       o.refuse_then = refuse_later != nullptr;
       if (o.refuse_then) o.message = refuse_later->empty() ? "Заказ отклонён" : *refuse_later;
     }

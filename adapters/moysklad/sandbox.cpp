@@ -26,11 +26,7 @@ constexpr int most_parallel = 5;
 
 std::string world::new_uuid() { return random_uuid(random_); }
 
-std::chrono::milliseconds world::scaled(std::chrono::milliseconds d) const {
-  const double speed = context.speed > 0 ? context.speed : 1;
-  return std::chrono::milliseconds(
-      std::max<std::int64_t>(1, static_cast<std::int64_t>(static_cast<double>(d.count()) / speed)));
-}
+std::chrono::milliseconds world::scaled(std::chrono::milliseconds d) const { return waybill::scaled(d, context.speed); }
 
 thing* world::find(std::string_view type, std::string_view id) {
   const auto it = tables.find(std::string(type));

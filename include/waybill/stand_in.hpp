@@ -35,6 +35,9 @@ awaitable<http_response> with_faults(std::shared_ptr<fault_list> faults, std::st
                                      fault_shapes shapes,
                                      std::function<http_response(const std::string* refuse_later)> work);
 
+// A simulated delay at this speed, 1 ms at least.
+std::chrono::milliseconds scaled(std::chrono::milliseconds delay, double speed);
+
 // Version 4, of a generator that need not be secret.
 std::string random_uuid(std::mt19937_64& random);
 

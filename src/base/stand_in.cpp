@@ -35,6 +35,11 @@ std::vector<stand_in_fault> fault_list::take(const std::string& operation) {
   return now;
 }
 
+std::chrono::milliseconds scaled(std::chrono::milliseconds delay, double speed) {
+  const std::chrono::duration<double, std::milli> shorter(static_cast<double>(delay.count()) / (speed > 0 ? speed : 1));
+  return std::max(std::chrono::milliseconds(1), std::chrono::ceil<std::chrono::milliseconds>(shorter));
+}
+
 std::string random_uuid(std::mt19937_64& random) {
   const auto a = random(), b = random();
   return fmt::format("{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}", a >> 32U, (a >> 16U) & 0xFFFFU, a & 0xFFFU,
@@ -50,8 +55,7 @@ awaitable<http_response> with_faults(std::shared_ptr<fault_list> faults, std::st
       ending = std::move(f);
       continue;
     }
-    const std::chrono::duration<double, std::milli> shorter(static_cast<double>(f.latency.count()) / speed);
-    co_await sleep_for(std::chrono::ceil<std::chrono::milliseconds>(shorter));
+    co_await sleep_for(scaled(f.latency, speed));
   }
   if (ending.kind == "drop_before") co_return dropped();
   if (ending.kind == "throttle") co_return shapes.throttled();

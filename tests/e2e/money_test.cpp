@@ -1,30 +1,13 @@
 // The money of a delivery in the portal's store: cash that the carrier took, and the one place of the cost.
-#include "redis_link.hpp"
-#include "world.hpp"
+#include "store_world.hpp"
 
-#include <queue/queue.hpp>
-#include <store/store.hpp>
-#include <workflow/jobs.hpp>
-
-#include <algorithm>
 #include <csignal>
-
-#include <gtest/gtest.h>
 
 namespace {
 
 using namespace waybill;
 using namespace waybill::test;
 using namespace std::chrono_literals;
-
-std::string reference(std::int64_t deal) { return "B24-main-" + std::to_string(deal); }
-
-world_options store(const std::string& more) {
-  world_options how;
-  how.portal_more = "[portals.delivery_service]\nname = \"Доставка\"\n" + more;
-  how.lease = "1s";
-  return how;
-}
 
 constexpr const char* paying = "payments_paid_on_delivery = true\nunpay_on_return = true\ncost_into = \"none\"\n";
 
@@ -58,40 +41,6 @@ void rest(world& w, const std::string& method, const json::object& body) {
   ASSERT_EQ(w.send("POST", url, json::serialize(body)).status, 200);
 }
 
-// What the carrier's next answer would have changed.
-void let_know(world& w, std::int64_t deal, const std::function<void(store::record&)>& change) {
-  redis_link link(w.redis());
-  queue::options how;
-  how.prefix = "waybill";
-  const auto jobs = std::make_shared<queue::queue>(link.get_executor(), link.connection(), how);
-  store::shipments ships(link.connection(), jobs, "waybill");
-  for (int tries = 0; tries < 50; ++tries) {
-    auto found = link.run(ships.find(reference(deal)));
-    ASSERT_TRUE(found && *found);
-    store::record r = **found;
-    change(r);
-    r.write_due = true;
-    store::history_entry note;
-    note.what = "the carrier's news";
-    std::vector<store::next_job> next(1);
-    next.front().what = workflow::write_job(r);
-    auto saved = link.run(ships.transition(std::move(r), std::move(note), std::move(next)));
-    if (saved) return;
-    ASSERT_EQ(saved.error().code, errc::conflict) << saved.error().what; // the daemon was just writing
-  }
-  FAIL() << "the shipment never held still";
-}
-
-store::record stored(world& w, std::int64_t deal) {
-  redis_link link(w.redis());
-  queue::options how;
-  how.prefix = "waybill";
-  const auto jobs = std::make_shared<queue::queue>(link.get_executor(), link.connection(), how);
-  store::shipments ships(link.connection(), jobs, "waybill");
-  auto found = link.run(ships.find(reference(deal)));
-  return found && *found ? **found : store::record{};
-}
-
 struct cash_deal {
   std::int64_t deal{0}, payment{0};
 };
@@ -105,30 +54,30 @@ cash_deal ship_for_cash(world& w) {
 }
 
 TEST(cash, what_the_carrier_took_is_marked_paid_and_a_return_takes_it_back) {
-  world w(store(paying));
+  world w(store_options(paying));
   w.start();
   const cash_deal made = ship_for_cash(w);
   const std::int64_t deal = made.deal, pay = made.payment;
-  EXPECT_EQ(stored(w, deal).what.cash_on_delivery.minor, 229000);
+  EXPECT_EQ(stored_record(w, deal_reference(deal)).what.cash_on_delivery.minor, 229000);
   EXPECT_FALSE(paid(w, pay));
-  w.advance(reference(deal), "DELIVERED");
+  w.advance(deal_reference(deal), "DELIVERED");
   ASSERT_TRUE(w.eventually([&] { return paid(w, pay); })) << w.log_of();
   EXPECT_TRUE(w.eventually([&] { return count(w, deal, "оплата отмечена") == 1; })) << w.log_of();
   EXPECT_EQ(calls(w, "crm.item.payment.pay"), 1);
 
-  let_know(w, deal, [](store::record& r) { r.latest = status::returned; });
+  change_record(w, deal_reference(deal), [](store::record& r) { r.latest = status::returned; });
   ASSERT_TRUE(w.eventually([&] { return !paid(w, pay); })) << w.log_of();
   EXPECT_TRUE(w.eventually([&] { return count(w, deal, "снята") == 1; })) << w.log_of();
 }
 
 TEST(cash, sums_that_differ_are_a_persons_business) {
-  world w(store(paying));
+  world w(store_options(paying));
   w.start();
   const cash_deal made = ship_for_cash(w);
   const std::int64_t deal = made.deal, pay = made.payment;
   rest(w, "sale.payment.update",
        json::object{{"id", pay}, {"fields", json::object{{"paySystemId", 6}, {"sum", 2500}}}});
-  w.advance(reference(deal), "DELIVERED");
+  w.advance(deal_reference(deal), "DELIVERED");
   ASSERT_TRUE(w.eventually([&] { return count(w, deal, "2290.00") == 1; })) << w.log_of();
   EXPECT_EQ(count(w, deal, "2500.00"), 1);
   EXPECT_FALSE(paid(w, pay));
@@ -136,11 +85,11 @@ TEST(cash, sums_that_differ_are_a_persons_business) {
 }
 
 TEST(cash, a_part_is_never_marked_paid) {
-  world w(store(paying));
+  world w(store_options(paying));
   w.start();
   const cash_deal made = ship_for_cash(w);
   const std::int64_t deal = made.deal, pay = made.payment;
-  let_know(w, deal, [](store::record& r) {
+  change_record(w, deal_reference(deal), [](store::record& r) {
     r.latest = status::partially_delivered;
     r.collected = money{99000, "RUB"};
   });
@@ -150,36 +99,36 @@ TEST(cash, a_part_is_never_marked_paid) {
 }
 
 TEST(cash, a_return_of_what_a_person_marked_is_only_said) {
-  world w(store("payments_paid_on_delivery = true\ncost_into = \"none\"\n"));
+  world w(store_options("payments_paid_on_delivery = true\ncost_into = \"none\"\n"));
   w.start();
   const cash_deal made = ship_for_cash(w);
   const std::int64_t deal = made.deal, pay = made.payment;
-  w.advance(reference(deal), "DELIVERED");
+  w.advance(deal_reference(deal), "DELIVERED");
   ASSERT_TRUE(w.eventually([&] { return paid(w, pay); })) << w.log_of();
-  let_know(w, deal, [](store::record& r) { r.latest = status::returned; });
+  change_record(w, deal_reference(deal), [](store::record& r) { r.latest = status::returned; });
   ASSERT_TRUE(w.eventually([&] { return count(w, deal, "вернули ли деньги") == 1; })) << w.log_of();
   EXPECT_TRUE(paid(w, pay));
 }
 
 TEST(cash, payments_are_left_alone_unless_configured) {
-  world w(store("cost_into = \"none\"\n"));
+  world w(store_options("cost_into = \"none\"\n"));
   w.start();
   const cash_deal made = ship_for_cash(w);
   const std::int64_t deal = made.deal, pay = made.payment;
-  w.advance(reference(deal), "DELIVERED");
+  w.advance(deal_reference(deal), "DELIVERED");
   ASSERT_TRUE(w.eventually([&] { return w.field(deal, "UF_CRM_LOGISTICS_STATUS") == "Доставлен"; })) << w.log_of();
   EXPECT_EQ(calls(w, "crm.item.payment.pay"), 0);
   EXPECT_FALSE(paid(w, pay));
 }
 
 TEST(cash, prepaid_orders_collect_nothing) {
-  world w(store(paying));
+  world w(store_options(paying));
   w.start();
   const auto deal = w.deal();
   make_order(w, deal, json::object{{"system", "cash"}, {"paid", true}}, "300.00");
   w.move(deal, "EXECUTING");
   ASSERT_TRUE(w.shipped(deal)) << w.log_of();
-  EXPECT_EQ(stored(w, deal).what.cash_on_delivery.minor, 0);
+  EXPECT_EQ(stored_record(w, deal_reference(deal)).what.cash_on_delivery.minor, 0);
 }
 
 // ---- the cost as a row ---------------------------------------------------------------------------------------------
@@ -194,7 +143,7 @@ std::vector<std::int64_t> cost_rows(world& w, std::int64_t deal) {
 }
 
 TEST(cost, a_row_is_added_once_repriced_and_removed) {
-  world w(store("cost_into = \"row\"\n"));
+  world w(store_options("cost_into = \"row\"\n"));
   w.start();
   const auto deal = w.deal();
   w.move(deal, "EXECUTING");
@@ -202,11 +151,11 @@ TEST(cost, a_row_is_added_once_repriced_and_removed) {
   ASSERT_TRUE(w.eventually([&] { return cost_rows(w, deal).size() == 1; })) << w.log_of();
   EXPECT_GT(cost_rows(w, deal).front(), 0);
   EXPECT_EQ(w.field(deal, "UF_CRM_DELIVERY_COST"), ""); // it would count twice
-  let_know(w, deal, [](store::record& r) { r.cost = money{41234, "RUB"}; });
+  change_record(w, deal_reference(deal), [](store::record& r) { r.cost = money{41234, "RUB"}; });
   ASSERT_TRUE(w.eventually([&] { return cost_rows(w, deal) == std::vector<std::int64_t>{41234}; })) << w.log_of();
   EXPECT_EQ(calls(w, "crm.item.productrow.add"), 1);
   // The row is no goods: the carrier's order stays what it was.
-  EXPECT_EQ(w.orders_made(reference(deal)), 1);
+  EXPECT_EQ(w.orders_made(deal_reference(deal)), 1);
   EXPECT_EQ(count(w, deal, "обновлён"), 0);
   w.move(deal, "LOSE");
   EXPECT_TRUE(w.eventually([&] { return cost_rows(w, deal).empty(); })) << w.log_of();
@@ -230,15 +179,15 @@ std::int64_t only_payment(world& w) {
 }
 
 TEST(cost, a_payment_is_made_once_follows_the_cost_and_goes_with_a_cancel) {
-  world w(store(by_payment));
+  world w(store_options(by_payment));
   w.start();
   const std::int64_t deal = ship_and_bill(w);
   ASSERT_TRUE(w.eventually([&] { return count(w, deal, "/~p") == 1; })) << w.log_of();
   const auto id = only_payment(w);
   ASSERT_GT(id, 0) << json::serialize(payments(w));
-  EXPECT_EQ(sum_of(w, id), stored(w, deal).cost->minor);
+  EXPECT_EQ(sum_of(w, id), stored_record(w, deal_reference(deal)).cost->minor);
   EXPECT_EQ(json::integer_or(payment(w, id), "paySystemId"), 7);
-  let_know(w, deal, [](store::record& r) { r.cost = money{41234, "RUB"}; });
+  change_record(w, deal_reference(deal), [](store::record& r) { r.cost = money{41234, "RUB"}; });
   ASSERT_TRUE(w.eventually([&] { return sum_of(w, id) == 41234; })) << w.log_of();
   EXPECT_EQ(only_payment(w), id);
   EXPECT_EQ(count(w, deal, "/~p"), 1); // the link is the same
@@ -247,7 +196,7 @@ TEST(cost, a_payment_is_made_once_follows_the_cost_and_goes_with_a_cancel) {
 }
 
 TEST(cost, a_paid_delivery_survives_its_cancel_and_it_is_said) {
-  world w(store(by_payment));
+  world w(store_options(by_payment));
   w.start();
   const std::int64_t deal = ship_and_bill(w);
   ASSERT_TRUE(w.eventually([&] { return count(w, deal, "/~p") == 1; })) << w.log_of();
@@ -259,14 +208,15 @@ TEST(cost, a_paid_delivery_survives_its_cancel_and_it_is_said) {
 }
 
 TEST(cost, what_a_manager_billed_is_not_billed_again) {
-  world w(store(by_payment));
+  world w(store_options(by_payment));
   w.start();
   const auto deal = w.deal();
   const auto made = make_order(w, deal, "prepaid", "350.00"); // covers the goods and the shipment
   const auto id = json::integer_or(made, "payment");
   w.move(deal, "EXECUTING");
   ASSERT_TRUE(w.shipped(deal)) << w.log_of();
-  ASSERT_TRUE(w.eventually([&] { return !stored(w, deal).money_done.told.empty(); })) << w.log_of();
+  ASSERT_TRUE(w.eventually([&] { return !stored_record(w, deal_reference(deal)).money_done.told.empty(); }))
+      << w.log_of();
   EXPECT_EQ(only_payment(w), id);
   EXPECT_EQ(sum_of(w, id), 234000);
   EXPECT_EQ(count(w, deal, "/~p"), 0);
@@ -276,7 +226,7 @@ TEST(cost, what_a_manager_billed_is_not_billed_again) {
 }
 
 TEST(cost, without_a_shipment_nobody_is_billed_and_it_is_said) {
-  world w(store(by_payment));
+  world w(store_options(by_payment));
   w.start();
   const auto deal = w.deal();
   w.move(deal, "EXECUTING");
@@ -290,31 +240,32 @@ TEST(cost, without_a_shipment_nobody_is_billed_and_it_is_said) {
 void killed(world& w) { ASSERT_EQ(w.daemon().wait(30s), 128 + SIGKILL) << "the step was not passed\n" << w.log_of(); }
 
 TEST(money_crash, paid_once) {
-  world w(store(paying));
+  world w(store_options(paying));
   w.start({{"WAYBILL_FAULT_POINT", "money.paid"}});
   const cash_deal made = ship_for_cash(w);
   const std::int64_t deal = made.deal, pay = made.payment;
-  w.advance(reference(deal), "DELIVERED");
+  w.advance(deal_reference(deal), "DELIVERED");
   killed(w);
   EXPECT_TRUE(paid(w, pay));
   w.start();
   ASSERT_TRUE(w.eventually([&] { return count(w, deal, "оплата отмечена") == 1; }, 30s)) << w.log_of();
   EXPECT_EQ(calls(w, "crm.item.payment.pay"), 1);
-  const auto done = stored(w, deal).money_done;
+  const auto done = stored_record(w, deal_reference(deal)).money_done;
   ASSERT_EQ(done.cash.size(), 1U);
   EXPECT_TRUE(done.cash.front().paid); // we know that it was us
-  let_know(w, deal, [](store::record& r) { r.latest = status::returned; });
+  change_record(w, deal_reference(deal), [](store::record& r) { r.latest = status::returned; });
   EXPECT_TRUE(w.eventually([&] { return !paid(w, pay); })) << w.log_of();
 }
 
 TEST(money_crash, one_row) {
-  world w(store("cost_into = \"row\"\n"));
+  world w(store_options("cost_into = \"row\"\n"));
   w.start({{"WAYBILL_FAULT_POINT", "money.row"}});
   const auto deal = w.deal();
   w.move(deal, "EXECUTING");
   killed(w);
   w.start();
-  ASSERT_TRUE(w.eventually([&] { return stored(w, deal).money_done.row != 0; }, 30s)) << w.log_of();
+  ASSERT_TRUE(w.eventually([&] { return stored_record(w, deal_reference(deal)).money_done.row != 0; }, 30s))
+      << w.log_of();
   EXPECT_EQ(cost_rows(w, deal).size(), 1U);
   EXPECT_EQ(calls(w, "crm.item.productrow.add"), 1);
   w.move(deal, "LOSE"); // still ours to remove
@@ -324,7 +275,7 @@ TEST(money_crash, one_row) {
 class billed : public testing::TestWithParam<const char*> {};
 
 TEST_P(billed, one_payment) {
-  world w(store(by_payment));
+  world w(store_options(by_payment));
   w.start({{"WAYBILL_FAULT_POINT", GetParam()}});
   const auto deal = w.deal();
   make_order(w, deal, nullptr, "0.00");
@@ -335,7 +286,7 @@ TEST_P(billed, one_payment) {
   EXPECT_EQ(calls(w, "crm.item.payment.add"), 1);
   EXPECT_EQ(calls(w, "crm.item.payment.delivery.add"), 1);
   const auto id = only_payment(w);
-  EXPECT_EQ(sum_of(w, id), stored(w, deal).cost->minor);
+  EXPECT_EQ(sum_of(w, id), stored_record(w, deal_reference(deal)).cost->minor);
   w.move(deal, "LOSE");
   EXPECT_TRUE(w.eventually([&] { return payments(w).empty(); })) << w.log_of();
 }
