@@ -38,6 +38,39 @@ TEST_F(store_lists, orders_and_their_shipments) {
   EXPECT_EQ(code_of("crm.item.delivery.get", R"({"id":1})"), "0");
 }
 
+TEST_F(store_lists, payments_are_made_and_taken_away) {
+  set_up_service();
+  const auto order = text_at(make_order(deal_with_goods()), "order");
+  const auto add = [&](const std::string& fields) {
+    return code_of("sale.payment.add", R"({"fields":{)" + fields + "}}");
+  };
+  EXPECT_EQ(add(R"("paySystemId":7)"), "0");
+  EXPECT_EQ(add(R"("orderId":)" + order), "0");
+  EXPECT_EQ(add(R"("orderId":1,"paySystemId":7)"), "0");
+  const auto listed = [&] {
+    return result_of("sale.payment.list", R"({"filter":{"orderId":)" + order + "}}").at("payments").as_array().size();
+  };
+  const auto before = listed();
+  EXPECT_EQ(add(R"("orderId":)" + order + R"(,"paySystemId":99)"), "0");
+  EXPECT_EQ(listed(), before); // what was refused left nothing behind
+  const json::value made = result_of("sale.payment.add", R"({"fields":{"orderId":)" + order +
+                                                             R"(,"paySystemId":7,"sum":350,"xmlId":"waybill"}})");
+  const auto id = text_at(made, "payment.id");
+  EXPECT_EQ(json::minor(made.at("payment").as_object(), "sum"), 35000);
+  EXPECT_EQ(text_at(made, "payment.xmlId"), "waybill");
+  EXPECT_EQ(listed(), before + 1);
+  const auto pay = [&](const char* paid) {
+    return code_of("sale.payment.update",
+                   R"({"id":)" + id + R"(,"fields":{"paySystemId":7,"paid":")" + paid + R"("}})");
+  };
+  EXPECT_EQ(pay("Y"), "(none)");
+  EXPECT_EQ(code_of("sale.payment.delete", R"({"id":)" + id + "}"), "0");
+  EXPECT_EQ(pay("N"), "(none)");
+  EXPECT_EQ(code_of("sale.payment.delete", R"({"id":)" + id + "}"), "(none)");
+  EXPECT_EQ(code_of("sale.payment.delete", R"({"id":)" + id + "}"), "200640400001");
+  EXPECT_EQ(listed(), before);
+}
+
 TEST_F(store_lists, a_value_of_a_shipment_can_be_taken_away) {
   set_up_service();
   const auto property = add_property("STRING", "WAYBILL_PVZ");
