@@ -115,8 +115,8 @@ std::string data_folder::last_words() const {
                      end - (begin == std::string::npos ? 0 : begin + 1) + 1);
 }
 
-int data_folder::try_lock() const {
-  const auto file = path_ / "redis.lock";
+int data_folder::try_lock(lock which) const {
+  const auto file = path_ / (which == lock::start ? "redis.lock" : "redis.owner");
   const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd >= 0 && ::flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
   if (fd >= 0) ::close(fd);

@@ -32,8 +32,11 @@ class data_folder {
   // The last thing that the server had to say.
   std::string last_words() const;
 
-  // -1: another process is starting a server here.
-  int try_lock() const;
+  // `start`: held while a server is started here. `ownership`: by the daemon to which the server belongs, while it
+  // lives.
+  enum class lock { start, ownership };
+  // The file that holds it; -1: another process does.
+  int try_lock(lock which) const;
 
  private:
   std::filesystem::path path_;

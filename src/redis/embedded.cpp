@@ -32,8 +32,10 @@ struct unlocked {
   unlocked() = default;
   unlocked(const unlocked&) = delete;
   unlocked& operator=(const unlocked&) = delete;
-  ~unlocked() {
+  ~unlocked() { release(); }
+  void release() {
     if (fd >= 0) ::close(fd);
+    fd = -1;
   }
 };
 
@@ -79,12 +81,15 @@ struct embedded_server::impl {
   std::string binary;
   milliseconds left_over_limit;
   signal wake;
+  unlocked
+      ownership; // held as long as we live: by it another daemon sees whether a server that runs here has lost its own
   std::shared_ptr<process> server;
   bool stopping{false};
   bool starting{false};
 
   static awaitable<result<void>> bring_up(std::shared_ptr<impl> s);
   static awaitable<result<bool>> make_room(std::shared_ptr<impl> s);
+  static awaitable<void> ask_to_end(std::shared_ptr<impl> s);
   static awaitable<result<void>> adopt(std::shared_ptr<impl> s, pid_t pid);
   static awaitable<result<void>> answered(std::shared_ptr<impl> s);
   static awaitable<void> end(std::shared_ptr<impl> s);
@@ -97,31 +102,40 @@ awaitable<result<void>> embedded_server::impl::bring_up(std::shared_ptr<impl> s)
   if (auto usable = s->folder.prepare(); !usable) co_return fail(std::move(usable.error()));
   unlocked lock;
   const auto until = clock::now() + answer_limit;
-  while ((lock.fd = s->folder.try_lock()) < 0) {
+  while ((lock.fd = s->folder.try_lock(data_folder::lock::start)) < 0) {
     if (clock::now() > until)
       co_return fail(errc::unavailable, "another process is starting a server in " + s->folder.path().string());
     co_await sleep_for(milliseconds(20));
   }
-  auto free = co_await make_room(s);
-  if (!free) co_return fail(std::move(free.error()));
-  if (*free) {
-    auto started = process::start(s->ex, s->folder.command(s->binary), s->folder.path(), s->folder.log());
-    if (!started) co_return fail(std::move(started.error()));
-    s->server = std::move(*started);
+  for (;;) {
+    auto free = co_await make_room(s);
+    if (!free) co_return fail(std::move(free.error()));
+    if (*free) {
+      auto started = process::start(s->ex, s->folder.command(s->binary), s->folder.path(), s->folder.log());
+      if (!started) co_return fail(std::move(started.error()));
+      s->server = std::move(*started);
+    }
+    auto ready = co_await answered(s);
+    if (ready) {
+      log::info(*free ? "redis: the private server runs" : "redis: shares the private server of another daemon",
+                {{"folder", s->folder.path().string()}, {"pid", std::to_string(s->server->pid())}});
+      co_return result<void>{};
+    }
+    // One that ended with its daemon while we took it over is no reason to give up.
+    if (*free || s->server->running() || s->stopping || clock::now() > until) co_return fail(std::move(ready.error()));
   }
-  auto ready = co_await answered(s);
-  if (!ready) co_return fail(std::move(ready.error()));
-  log::info(*free ? "redis: the private server runs" : "redis: took over the private server that was left running",
-            {{"folder", s->folder.path().string()}, {"pid", std::to_string(s->server->pid())}});
-  co_return result<void>{};
 }
 
-// True: nobody runs here and the socket is free. False: one that runs has been adopted.
+// True: nobody runs here and the socket is free. False: one that runs, and belongs to a live daemon, has been adopted.
+// One whose daemon died is about to end by its death signal, at any moment of our start: we wait for its end.
 awaitable<result<bool>> embedded_server::impl::make_room(std::shared_ptr<impl> s) {
   const auto socket = s->folder.socket().string();
   auto until = clock::now() + s->left_over_limit;
   std::shared_ptr<process> hung;
+  bool asked = false;
   for (;;) {
+    if (s->ownership.fd < 0) s->ownership.fd = s->folder.try_lock(data_folder::lock::ownership);
+    const bool orphan = s->ownership.fd >= 0 && !s->server;
     const auto who = co_await look(s->ex, socket);
     if (who.is == listener::kind::redis) {
       if (!s->folder.same_as(who.folder))
@@ -129,9 +143,14 @@ awaitable<result<bool>> embedded_server::impl::make_room(std::shared_ptr<impl> s
             errc::conflict,
             fmt::format("a Redis with another data folder ({}) listens on {}; end it, or choose another redis.data_dir",
                         who.folder, socket));
-      auto adopted = co_await adopt(s, who.pid);
-      if (!adopted) co_return fail(std::move(adopted.error()));
-      co_return false;
+      if (!orphan) {
+        auto adopted = co_await adopt(s, who.pid);
+        if (adopted) co_return false;
+        if (clock::now() > until) co_return fail(std::move(adopted.error()));
+      } else if (!asked) {
+        asked = true;
+        co_await ask_to_end(s);
+      }
     }
     const auto pid = s->folder.left_over();
     if (who.is == listener::kind::nobody && pid == 0) break;
@@ -153,6 +172,15 @@ awaitable<result<bool>> embedded_server::impl::make_room(std::shared_ptr<impl> s
   }
   ::unlink(socket.c_str()); // of a server that was killed
   co_return true;
+}
+
+awaitable<void> embedded_server::impl::ask_to_end(std::shared_ptr<impl> s) {
+  target t{s->folder.socket().string(), {}, 0};
+  auto l = co_await link::open(s->ex, std::move(t), ask_limit, shutdown_limit);
+  if (!l) co_return;
+  auto task = (*l)->call("SHUTDOWN"); // does not return when it succeeds
+  (void)co_await deadline(std::move(task), shutdown_limit);
+  (*l)->close(errc::cancelled, "ended");
 }
 
 awaitable<result<void>> embedded_server::impl::adopt(std::shared_ptr<impl> s, pid_t pid) {
@@ -192,14 +220,8 @@ awaitable<result<void>> embedded_server::impl::answered(std::shared_ptr<impl> s)
 awaitable<void> embedded_server::impl::end(std::shared_ptr<impl> s) {
   const auto p = s->server;
   if (!p || !p->running()) co_return;
-  target t{s->folder.socket().string(), {}, 0};
-  auto l = co_await link::open(s->ex, std::move(t), ask_limit, shutdown_limit);
-  if (l) {
-    auto task = (*l)->call("SHUTDOWN"); // does not return when it succeeds
-    (void)co_await deadline(std::move(task), shutdown_limit);
-    (*l)->close(errc::cancelled, "ended");
-    if (co_await process::ended(p, term_limit)) co_return;
-  }
+  co_await ask_to_end(s);
+  if (co_await process::ended(p, term_limit)) co_return;
   p->send(SIGTERM);
   if (co_await process::ended(p, term_limit)) co_return;
   log::warn("redis: the private server does not end; killing it", {{"pid", std::to_string(p->pid())}});
@@ -237,6 +259,8 @@ awaitable<void> embedded_server::impl::stop(std::shared_ptr<impl> s) {
   s->wake.notify_all();
   while (s->starting) co_await sleep_for(milliseconds(10));
   co_await end(s);
+  s->server.reset();
+  s->ownership.release();
 }
 
 embedded_server::embedded_server(executor ex, embedded_options how)

@@ -19,15 +19,16 @@ struct embedded_options {
 };
 
 // appendonly yes, appendfsync always, maxmemory-policy noeviction, no TCP port, the socket for the owner only.
-// The child dies with us (PR_SET_PDEATHSIG) unless the process is killed between fork and exec; a left-over server on
-// the same data_dir is found by its socket and taken over, never doubled. That signal is sent when the *thread* that
-// called start() ends, so call it from the thread that lives longest. The child has a process group of its own: Ctrl-C
-// reaches us alone.
+// The child dies with us (PR_SET_PDEATHSIG) unless the process is killed between fork and exec. One server per
+// data_dir, found by its socket: that of a live daemon is shared, one whose daemon died is ended (it may be about to
+// end anyway, at any moment of our start) and followed by our own. That signal is sent when the *thread* that called
+// start() ends, so call it from the thread that lives longest. The child has a process group of its own: Ctrl-C reaches
+// us alone.
 class embedded_server {
  public:
   embedded_server(executor ex, embedded_options how);
   ~embedded_server();
-  // Starts it, or adopts a running one; returns when it answers PING.
+  // Starts it, or shares that of another daemon; returns when it answers PING.
   awaitable<result<void>> start();
   // Restarts it with back-off whenever it dies, until stop().
   awaitable<void> watch();
