@@ -1,6 +1,7 @@
 #include "adapter.hpp"
 
 #include "sandbox.hpp"
+#include "statuses.hpp"
 #include "wire.hpp"
 
 #include <waybill/log.hpp>
@@ -14,6 +15,12 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto marks_live = std::chrono::hours(24 * 60);
+
+// A return that the recipient was to hand in: has he?
+bool has_set_out(const tracking_event& e) {
+  const status there = meaning_of(e.code, "", false).canonical;
+  return e.known && there != status::created && there != status::cancelled;
+}
 
 capabilities capabilities_of(const settings& how) {
   const bool shop = how.order_type == 1;
@@ -86,8 +93,11 @@ awaitable<result<adapter::looked>> adapter::look(std::string id) {
 
 awaitable<result<carrier_order>> adapter::with_way_back(order_facts f) {
   carrier_order order = std::move(f.order);
-  if (f.return_uuid.empty() || f.way_back) co_return order;
-  const auto back = co_await look(f.return_uuid);
+  const bool asked_for = f.return_uuid.empty(); // by us, after the delivery
+  const std::string uuid = asked_for ? f.client_return_uuid : f.return_uuid;
+  if (uuid.empty() || f.way_back) co_return order;
+  order.return_order_id = uuid;
+  const auto back = co_await look(uuid);
   if (!back) {
     // What passes by itself is waited for, so that the end of the way back is not missed; the rest must not hide the
     // order.
@@ -96,7 +106,10 @@ awaitable<result<carrier_order>> adapter::with_way_back(order_facts f) {
     co_return order;
   }
   if (order.return_number.empty()) order.return_number = back->facts.order.number;
-  for (const tracking_event& e : back->facts.order.events) order.events.push_back(e);
+  // What comes back of a delivery in part does not undo the delivery.
+  if (!asked_for && f.last_status == "DELIVERED") co_return order;
+  for (const tracking_event& e : back->facts.order.events)
+    if (!asked_for || has_set_out(e)) order.events.push_back(e);
   co_return order;
 }
 

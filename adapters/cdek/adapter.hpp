@@ -36,7 +36,7 @@ class adapter final : public carrier {
   awaitable<result<carrier_order>> order(std::string id) override;
   awaitable<result<carrier_order>> update_order(std::string id, shipment s) override;
   awaitable<result<carrier_order>> cancel(std::string id) override;
-  awaitable<result<carrier_order>> create_return(std::string id, std::string service) override;
+  awaitable<result<return_order>> create_return(std::string id, std::string service) override;
   awaitable<result<label>> make_label(std::string id, label_kind kind) override;
   awaitable<result<std::vector<pickup_point>>> pickup_points(pickup_query query) override;
   awaitable<result<std::string>> request_courier(courier_request request) override;
@@ -51,7 +51,7 @@ class adapter final : public carrier {
 
   awaitable<result<json::value>> get_order(std::string id);
   awaitable<result<looked>> look(std::string id);
-  // Merges the steps of CDEK's own return order into the direct one.
+  // Merges the steps of the return order (CDEK's own, or the one that we asked for) into the direct one.
   awaitable<result<carrier_order>> with_way_back(order_facts f);
   // Waits a little until the request of this type is judged; gives the last look.
   awaitable<result<looked>> settle(std::string id, std::string request_type);

@@ -141,7 +141,7 @@ awaitable<result<carrier_order>> adapter::refuse(std::string id) {
   co_return out;
 }
 
-awaitable<result<carrier_order>> adapter::create_return(std::string id, std::string service) {
+awaitable<result<return_order>> adapter::create_return(std::string id, std::string service) {
   auto direct = co_await look(id);
   if (!direct) co_return fail(direct.error());
   const std::string type(wire::request_client_return);
@@ -183,12 +183,12 @@ awaitable<result<carrier_order>> adapter::create_return(std::string id, std::str
   if (back.empty())
     co_return fail(errc::unavailable, "CDEK has not made the return yet: it is looked for again", "cdek.return_pending",
                    10s);
-  auto found = co_await look(back);
-  if (found) co_return std::move(found->facts.order);
-  if (found.error().code != errc::not_found) co_return fail(found.error());
-  carrier_order pending;
-  pending.id = back;
-  co_return pending;
+  const auto found = co_await look(back);
+  if (!found && found.error().code != errc::not_found) co_return fail(found.error());
+  return_order out;
+  out.id = back;
+  if (found) out.number = found->facts.order.number;
+  co_return out;
 }
 
 } // namespace waybill::cdek

@@ -132,6 +132,11 @@ struct carrier_order {
   std::vector<std::int64_t> handed_over{};
 };
 
+struct return_order {
+  std::string id;
+  std::string number; // empty: not yet given
+};
+
 // What an inbound webhook says. The facts are hints: the workflow reads the order back before acting on money.
 struct carrier_notice {
   std::string order_id; // the carrier's id of our (direct) order; empty when only the reference is known
@@ -202,7 +207,9 @@ struct carrier {
   virtual awaitable<result<carrier_order>> update_order(std::string id, shipment s);
   // Withdraws it: before the parcel moves by deletion, later by refusal, whichever the carrier has.
   virtual awaitable<result<carrier_order>> cancel(std::string id);
-  virtual awaitable<result<carrier_order>> create_return(std::string id, std::string service);
+  // The way back of what was delivered, as an order of its own: made once, however often it is asked for. From then on
+  // order(id) names it, and tells its steps as `returning` and `returned`.
+  virtual awaitable<result<return_order>> create_return(std::string id, std::string service);
   virtual awaitable<result<label>> make_label(std::string id, label_kind kind);
   virtual awaitable<result<std::vector<pickup_point>>> pickup_points(pickup_query query);
   virtual awaitable<result<std::string>> request_courier(courier_request request);

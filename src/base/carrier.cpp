@@ -53,7 +53,7 @@ awaitable<result<carrier_order>> carrier::update_order(std::string, shipment) {
   co_return fail(unable("change an order"));
 }
 awaitable<result<carrier_order>> carrier::cancel(std::string) { co_return fail(unable("cancel an order")); }
-awaitable<result<carrier_order>> carrier::create_return(std::string, std::string) {
+awaitable<result<return_order>> carrier::create_return(std::string, std::string) {
   co_return fail(unable("make a return"));
 }
 awaitable<result<label>> carrier::make_label(std::string, label_kind) { co_return fail(unable("print labels")); }

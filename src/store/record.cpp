@@ -103,7 +103,8 @@ template <class A> void visit_fields(A& a, record& x) {
   a("ref", x.reference), a("portal", x.portal), a("deal", x.deal), a("account", x.account), a("attempt", x.attempt);
   a("state", x.state), a("trace", x.trace), a("created", x.created), a("changed", x.changed);
   a("what", x.what), a("fp", x.fingerprint), a("wanted", x.wanted), a("refused_fp", x.refused_fingerprint);
-  a("deal_digest", x.deal_digest), a("deal_updated", x.deal_updated), a("deal_moved", x.deal_moved);
+  a("deal_digest", x.deal_digest), a("deal_updated", x.deal_updated), a("deal_moved", x.deal_moved),
+      a("asked_by_move", x.asked_by_move);
   a("cancel_wanted", x.cancel_wanted), a("cancel_sent", x.cancel_sent), a("update_sent", x.update_sent);
   a("return_wanted", x.return_wanted), a("label_wanted", x.label_wanted), a("label_done", x.label_done);
   a("order", x.order_id), a("number", x.number), a("url", x.tracking_url), a("cost", x.cost),

@@ -127,6 +127,7 @@ struct record {
   std::string deal_digest;         // of the deal as it was mapped: tells our own events from people's
   std::string deal_updated;        // the deal's own stamp after our last write
   std::string deal_moved;          // the deal's stamp of its last change of stage when this was planned
+  std::string asked_by_move;       // such a stamp, of the move that asked for a cancel or a return: each asks once
   bool cancel_wanted{false};
   bool cancel_sent{false};
   bool update_sent{false};

@@ -26,62 +26,81 @@ bool hurts_breaker(errc code) {
   return false;
 }
 
+namespace {
+
+// The carrier has not said no: it could not be asked, or was not understood.
+bool is_no_answer(errc code) {
+  return is_transient(code) || code == errc::forbidden || code == errc::protocol || code == errc::internal;
+}
+
+} // namespace
+
 // Cancel, update, return: what the deal wants of an order that stands.
 awaitable<outcome> engine::impl::change_at_carrier(job j, record r, carrier_link* link) {
   const auto self = shared_from_this();
-  const std::string operation = r.cancel_wanted ? "cancel" : r.wanted ? "update" : "return";
+  if (!r.cancel_wanted && !r.wanted) co_return co_await bring_back(std::move(j), std::move(r), link);
+  const std::string operation = r.cancel_wanted ? "cancel" : "update";
   result<carrier_order> answer;
   // The wish is told once the carrier has answered; a crash in between repeats it, which changes nothing at the
   // carrier.
   if (r.cancel_wanted) {
     answer = co_await link->api->cancel(r.order_id);
     r.cancel_sent = true;
-  } else if (r.wanted) {
+  } else {
     shipment wish = *r.wanted;
     answer = co_await link->api->update_order(r.order_id, std::move(wish));
     r.update_sent = true;
-  } else {
-    // A return is a new order: the carrier's own record of it is looked for before a second one is asked for.
-    auto before = co_await link->api->order(r.order_id);
-    if (before && !before->return_order_id.empty()) {
-      answer = std::move(before);
-    } else {
-      const auto service = link->account->services.find("return");
-      answer = co_await link->api->create_return(
-          r.order_id, service == link->account->services.end() ? r.what.service : service->second);
-    }
   }
   fault_point("change.answered");
   learn(link, answer);
-  if (answer) {
-    if (operation == "return") {
-      r.return_wanted = false;
-      r.return_order_id = answer->return_order_id;
-      r.return_number = answer->return_number;
-      std::vector<news> said(1);
-      said.front().key = "return_created";
-      said.front().values = {{"carrier", title_of(r.account)},
-                             {"number", !r.return_number.empty()     ? r.return_number
-                                        : !r.return_order_id.empty() ? r.return_order_id
-                                                                     : r.reference}};
-      announce(r, said);
-      answer->phase = order_phase::active;
-    }
-    co_return co_await store_order(std::move(r), std::move(*answer), link, operation);
-  }
+  if (answer) co_return co_await store_order(std::move(r), std::move(*answer), link, operation);
   fault f = answer.error();
   r.cancel_sent = r.update_sent = false;
   // An answer that nobody understands to a cancel is not waited for until the next look: a parcel may leave meanwhile.
   if (operation == "cancel" && f.code == errc::protocol && j.attempt + 1 < most_unclear_submits)
     co_return outcome::retry(std::move(f));
-  if (is_transient(f.code) || f.code == errc::forbidden || f.code == errc::protocol || f.code == errc::internal)
+  if (is_no_answer(f.code))
     co_return co_await carrier_failed(std::move(j), std::move(r), std::move(f), link, operation);
   if (operation == "cancel" && f.code == errc::not_found) {
     carrier_order gone;
     gone.phase = order_phase::cancelled;
     co_return co_await store_order(std::move(r), std::move(gone), link, "cancelled");
   }
-  // Refused: said to the manager, and the wish is dropped.
+  co_return co_await wish_refused(std::move(r), std::move(f), link, operation);
+}
+
+// The way back is an order of its own. The carrier gives the one that is there to whoever asks again, so a crash before
+// its answer is noted makes no second one.
+awaitable<outcome> engine::impl::bring_back(job j, record r, carrier_link* link) {
+  const auto self = shared_from_this();
+  const auto chosen = link->account->services.find("return");
+  std::string service = chosen == link->account->services.end() ? r.what.service : chosen->second;
+  const auto made = co_await link->api->create_return(r.order_id, std::move(service));
+  fault_point("change.answered");
+  learn(link, made);
+  if (!made) {
+    fault f = made.error();
+    if (is_no_answer(f.code))
+      co_return co_await carrier_failed(std::move(j), std::move(r), std::move(f), link, "return");
+    co_return co_await wish_refused(std::move(r), std::move(f), link, "return");
+  }
+  r.return_wanted = false;
+  r.return_order_id = made->id;
+  r.return_number = made->number;
+  r.looked = now();
+  std::vector<news> said(1);
+  said.front().key = "return_created";
+  said.front().values = {{"carrier", title_of(r.account)}, {"number", made->number.empty() ? made->id : made->number}};
+  announce(r, said);
+  std::vector<store::next_job> jobs;
+  plan_look(r, jobs, next_look(r, *link->account, link->api->can(), r.looked));
+  auto saved = co_await save(std::move(r), "return", {}, std::move(jobs));
+  if (!saved) co_return after_failed_save(saved.error());
+  co_return outcome::done();
+}
+
+awaitable<outcome> engine::impl::wish_refused(record r, fault f, carrier_link* link, std::string operation) {
+  const auto self = shared_from_this();
   std::vector<news> said(1);
   said.front().key = operation == "cancel"   ? "cancel_refused"
                      : operation == "update" ? "change_refused"

@@ -96,7 +96,7 @@ awaitable<outcome> engine::impl::tell_companion(record main, std::string account
   if (withdrawn(main)) {
     std::string trace = main.trace;
     std::optional<record> half = std::move(r);
-    co_return co_await cancel_shipment(std::move(half), std::move(trace));
+    co_return co_await cancel_shipment(std::move(half), {}, std::move(trace));
   }
 
   bool changed = !*found;

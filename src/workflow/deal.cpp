@@ -66,8 +66,9 @@ awaitable<outcome> engine::impl::look_at_deal(job j) {
   switch (*action) {
   case config::trigger_action::ship:
     co_return co_await ship(std::move(j), std::move(*deal), std::move(*current), p.forced);
-  case config::trigger_action::cancel: co_return co_await cancel_shipment(std::move(*current), j.trace);
-  case config::trigger_action::make_return: co_return co_await return_shipment(std::move(*current), j.trace);
+  case config::trigger_action::cancel: co_return co_await cancel_shipment(std::move(*current), deal->moved, j.trace);
+  case config::trigger_action::make_return:
+    co_return co_await return_shipment(std::move(*current), deal->moved, j.trace);
   case config::trigger_action::quote: break;
   }
   // A quote needs the mapping only to choose the account; the job itself runs in the carrier's lane.
@@ -270,11 +271,13 @@ awaitable<outcome> engine::impl::change(job j, bitrix24::deal d, mapping::mapped
   co_return outcome::done();
 }
 
-awaitable<outcome> engine::impl::cancel_shipment(std::optional<record> current, std::string trace) {
+awaitable<outcome> engine::impl::cancel_shipment(std::optional<record> current, std::string move, std::string trace) {
   const auto self = shared_from_this();
   if (!current || current->state == phase::closed || current->cancel_wanted) co_return outcome::done();
+  if (!move.empty() && current->asked_by_move == move) co_return outcome::done();
   record r = std::move(*current);
   r.trace = std::move(trace);
+  if (!move.empty()) r.asked_by_move = std::move(move);
   r.cancel_wanted = true;
   std::vector<store::next_job> jobs;
   const bool unsent = r.order_id.empty() && !r.unclear;
@@ -299,12 +302,14 @@ awaitable<outcome> engine::impl::cancel_shipment(std::optional<record> current, 
   co_return outcome::done();
 }
 
-awaitable<outcome> engine::impl::return_shipment(std::optional<record> current, std::string trace) {
+awaitable<outcome> engine::impl::return_shipment(std::optional<record> current, std::string move, std::string trace) {
   const auto self = shared_from_this();
   if (!current || current->return_wanted || !current->return_order_id.empty()) co_return outcome::done();
+  if (!move.empty() && current->asked_by_move == move) co_return outcome::done();
   if (current->latest != status::delivered && current->latest != status::partially_delivered) co_return outcome::done();
   record r = std::move(*current);
   r.trace = std::move(trace);
+  if (!move.empty()) r.asked_by_move = std::move(move);
   r.return_wanted = true;
   std::vector<store::next_job> jobs(1);
   jobs.front().what = carry_job(r);

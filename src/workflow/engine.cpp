@@ -168,7 +168,7 @@ awaitable<result<void>> engine::cancel(std::string reference) {
   auto r = co_await must_find(self->s, std::move(reference));
   if (!r) co_return fail(r.error());
   if (r->state == store::phase::closed) co_return fail(errc::conflict, "the shipment is closed already");
-  auto done = co_await self->cancel_shipment(std::move(*r), new_trace());
+  auto done = co_await self->cancel_shipment(std::move(*r), {}, new_trace());
   if (done.kind != outcome::what::done) co_return fail(done.why);
   co_return result<void>{};
 }
@@ -177,7 +177,7 @@ awaitable<result<void>> engine::make_return(std::string reference) {
   const auto self = impl_;
   auto r = co_await must_find(self->s, std::move(reference));
   if (!r) co_return fail(r.error());
-  auto done = co_await self->return_shipment(std::move(*r), new_trace());
+  auto done = co_await self->return_shipment(std::move(*r), {}, new_trace());
   if (done.kind != outcome::what::done) co_return fail(done.why);
   co_return result<void>{};
 }

@@ -44,8 +44,10 @@ struct engine::impl : std::enable_shared_from_this<engine::impl> {
   awaitable<outcome> plan_record(job j, store::record r, mapping::mapped m);
   awaitable<outcome> change(job j, bitrix24::deal d, mapping::mapped m, store::record r,
                             std::vector<store::cash_payment> cash);
-  awaitable<outcome> cancel_shipment(std::optional<store::record> current, std::string trace);
-  awaitable<outcome> return_shipment(std::optional<store::record> current, std::string trace);
+  // `move`: the stamp of the deal's move that asks, so that a later event of the same deal does not ask again what was
+  // refused; empty: a person asks.
+  awaitable<outcome> cancel_shipment(std::optional<store::record> current, std::string move, std::string trace);
+  awaitable<outcome> return_shipment(std::optional<store::record> current, std::string move, std::string trace);
   awaitable<outcome> quote(job j);
 
   // ---- parcels_job.cpp: a deal whose shipments in the store are several parcels. Nothing: it is one.
@@ -69,6 +71,9 @@ struct engine::impl : std::enable_shared_from_this<engine::impl> {
   awaitable<outcome> submit(job j, context_ptr context, store::record r, carrier_link* link);
   awaitable<outcome> settle(job j, context_ptr context, store::record r, carrier_link* link);
   awaitable<outcome> change_at_carrier(job j, store::record r, carrier_link* link);
+  awaitable<outcome> bring_back(job j, store::record r, carrier_link* link);
+  // The carrier's no to what the deal wants: said to the manager, and the wish is dropped.
+  awaitable<outcome> wish_refused(store::record r, fault f, carrier_link* link, std::string operation);
   awaitable<outcome> look(job j, store::record r, carrier_link* link);
   awaitable<outcome> print_label(job j);
   // After an answer of the carrier: stores what it says, plans the next look and the write-back.

@@ -175,11 +175,23 @@ applied apply_order(record& r, const carrier_order& o, const std::string& title)
   return out;
 }
 
+namespace {
+
+// Delivered, and on its way back as another order. After two months nobody brings it in any more.
+bool awaits_way_back(const record& r, instant at) {
+  const bool taken = r.latest == status::delivered || r.latest == status::partially_delivered;
+  return taken && !r.return_order_id.empty() && at - r.latest_at < std::chrono::hours{24 * 60};
+}
+
+} // namespace
+
 std::chrono::milliseconds next_look(const record& r, const carrier_account& account, const capabilities& can,
                                     instant at) {
   using namespace std::chrono;
   switch (r.state) {
-  case phase::closed: return milliseconds{0};
+  case phase::closed:
+    if (!awaits_way_back(r, at)) return milliseconds{0};
+    break;
   case phase::planned:
   case phase::submitting: return seconds{30};
   case phase::needs_attention:

@@ -91,8 +91,8 @@ awaitable<std::optional<outcome>> engine::impl::look_at_parcels(job j, bitrix24:
   // A stage that ends things means all of them.
   for (record& r : *all) {
     outcome done;
-    if (action == config::trigger_action::cancel) done = co_await cancel_shipment(std::move(r), j.trace);
-    else done = co_await return_shipment(std::move(r), j.trace);
+    if (action == config::trigger_action::cancel) done = co_await cancel_shipment(std::move(r), d.moved, j.trace);
+    else done = co_await return_shipment(std::move(r), d.moved, j.trace);
     if (done.kind != outcome::what::done) co_return done;
     fault_point("parcels.ended");
   }

@@ -116,7 +116,7 @@ awaitable<outcome> engine::impl::join_request(job j) {
     // too many.
     for (record& other : found_among.merged) {
       other.in_store.shipments.clear(); // they are the main one's now, or nobody's until the next look
-      auto gone = co_await cancel_shipment(std::move(other), j.trace);
+      auto gone = co_await cancel_shipment(std::move(other), {}, j.trace);
       if (gone.kind != outcome::what::done) co_return gone;
     }
     if (!r) {
@@ -241,7 +241,7 @@ awaitable<outcome> engine::impl::cancel_request(job j) {
     auto queued = co_await s->jobs->enqueue(std::move(again), "carry:" + r.reference);
     co_return queued ? outcome::done() : outcome::retry(queued.error());
   }
-  co_return co_await cancel_shipment(std::move(r), j.trace);
+  co_return co_await cancel_shipment(std::move(r), {}, j.trace);
 }
 
 // The portal's request has no further use: it is dropped there too, which frees its shipments for another order.

@@ -315,8 +315,15 @@ TEST(cdek_orders, a_return_after_delivery_is_made_once) {
   EXPECT_NE(back->id, o.id);
   EXPECT_FALSE(back->number.empty());
   EXPECT_EQ(b.run(b.ours->create_return(o.id, "pickup"))->id, back->id);
-  for (int i = 0; i < 8; ++i) ASSERT_TRUE(b.carrier_side->advance(back->number, "", ""));
-  EXPECT_EQ(b.run(b.ours->order(back->id))->events.back().canonical, status::returned);
+  const auto direct = [&] { return *b.run(b.ours->order(o.id)); };
+  EXPECT_EQ(direct().return_order_id, back->id);
+  EXPECT_EQ(direct().return_number, back->number);
+  EXPECT_EQ(direct().number, o.number.empty() ? direct().number : o.number);
+  EXPECT_EQ(direct().events.back().canonical, status::delivered); // nobody has handed it in yet
+  ASSERT_TRUE(b.carrier_side->advance(back->number, "", ""));
+  EXPECT_EQ(direct().events.back().canonical, status::returning);
+  for (int i = 0; i < 7; ++i) ASSERT_TRUE(b.carrier_side->advance(back->number, "", ""));
+  EXPECT_EQ(direct().events.back().canonical, status::returned);
 }
 
 TEST(cdek_orders, type_2_carries_no_goods_and_cannot_be_looked_up) {
