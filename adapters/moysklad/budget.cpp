@@ -67,7 +67,7 @@ void allowance::leave(steady_time now, const http_response* answer) {
   if (!limit || !left || *limit <= 0) return;
   // What others of the same employee use up shows only here; a request may cost several units.
   const auto interval = std::min<std::int64_t>(number(*answer, "X-Lognex-Retry-TimeInterval").value_or(3000), 10'000);
-  if (*left * 5 < *limit) paused_until_ = std::max(paused_until_, now + milliseconds(interval / 3));
+  if (*left * 5 < *limit) paused_until_ = std::max(paused_until_, now + milliseconds((interval + 2) / 3));
 }
 
 void breaker::sweep(steady_time now) {

@@ -198,7 +198,6 @@ class moysklad_stand_in final : public stand_in {
     }
     route r = route_of(rq);
     if (r.operation == "update_order" && is_cancellation(*w, rq)) r.operation = "cancel";
-    ++w->counts[r.operation.empty() ? "unknown" : r.operation];
     const std::string operation = r.operation;
     ++w->in_flight;
     struct leaving {
@@ -207,10 +206,12 @@ class moysklad_stand_in final : public stand_in {
     } const guard{*w};
     const bool crowd = w->in_flight > most_parallel;
     const std::int64_t wait = crowd ? 0 : w->take_units(4); // a user's token since December 2026
-    std::function<http_response(const std::string*)> job = [w, crowd, wait, rq = std::move(rq),
+    // What the limits turn away is not counted and meets no ordered fault: that waits for a request that would have
+    // worked.
+    if (crowd || wait > 0) co_return shown(*w, slow_down(crowd, crowd ? 1000 : wait));
+    ++w->counts[r.operation.empty() ? "unknown" : r.operation];
+    std::function<http_response(const std::string*)> job = [w, rq = std::move(rq),
                                                             r = std::move(r)](const std::string* refusal) {
-      if (crowd) return slow_down(true, 1000);
-      if (wait > 0) return slow_down(false, wait);
       if (!authorised(*w, rq)) return refuse_credentials();
       if (refusal != nullptr) return refused_as_told(*refusal);
       return work(*w, rq, r);
@@ -220,15 +221,20 @@ class moysklad_stand_in final : public stand_in {
     shapes.garbage = "{\"meta\":{\"hre";
     http_response answer =
         co_await with_faults(w->faults, operation, w->context.speed, std::move(shapes), std::move(job));
-    if (answer.status == 0) co_return answer;
+    co_return shown(*w, std::move(answer));
+  }
+
+  // As it goes over the wire: with the budget's headers, packed. A dropped connection (status 0) stays one.
+  static http_response shown(const world& w, http_response answer) {
+    if (answer.status == 0) return answer;
     answer.headers.emplace_back("X-RateLimit-Limit", "45");
-    answer.headers.emplace_back("X-RateLimit-Remaining", std::to_string(w->units_left()));
-    answer.headers.emplace_back("X-Lognex-Retry-TimeInterval", std::to_string(w->scaled(3000ms).count()));
+    answer.headers.emplace_back("X-RateLimit-Remaining", std::to_string(w.units_left()));
+    answer.headers.emplace_back("X-Lognex-Retry-TimeInterval", std::to_string(w.scaled(3000ms).count()));
     if (!answer.body.empty()) {
       answer.body = gzip(answer.body);
       answer.headers.emplace_back("Content-Encoding", "gzip");
     }
-    co_return answer;
+    return answer;
   }
 
   // Cancelling has no verb of its own, but faults are told by the name of what is wanted.
