@@ -7,6 +7,7 @@
 #include <waybill/text.hpp>
 
 #include <algorithm>
+#include <limits>
 
 #include <fmt/format.h>
 
@@ -36,10 +37,21 @@ json::object position_of(const settings& how, const line& l) {
   o[wire::assortment] = link_to(l.type, l.id);
   o[wire::quantity] = l.quantity;
   o[wire::price] = l.price;
-  o[wire::discount] = 0; // the deal's prices have theirs taken off
+  o[wire::discount] = decimal_of(l.discount, 3);
   put_vat(o, l);
   if (how.reserve && l.reservable) o[wire::reserve] = l.quantity;
   return o;
+}
+
+constexpr std::int64_t whole = 100'000; // thousandths of a percent
+
+std::int64_t discounted(std::int64_t price, std::int64_t discount) { return price * (whole - discount) / whole; }
+
+// The percent that takes `full` to `paid` exactly, for every quantity; 0: there is none.
+std::int64_t exact_discount(std::int64_t full, std::int64_t paid) {
+  if (full <= paid || full > std::numeric_limits<std::int64_t>::max() / whole) return 0;
+  const auto off = (full - paid) * whole;
+  return off % full == 0 ? off / full : 0;
 }
 
 bool same_text(const json::object& present, const json::object& wanted, std::string_view key) {
@@ -89,7 +101,8 @@ std::vector<line> lines_of(const settings& how, const account_facts& facts, cons
   std::vector<line> out;
   const auto add = [&out](line l) {
     const auto same = std::ranges::find_if(out, [&](const line& have) {
-      return have.id == l.id && have.price == l.price && have.vat == l.vat && have.vat_enabled == l.vat_enabled;
+      return have.id == l.id && have.price == l.price && have.discount == l.discount && have.vat == l.vat &&
+             have.vat_enabled == l.vat_enabled;
     });
     if (same == out.end()) out.push_back(std::move(l));
     else same->quantity += l.quantity;
@@ -100,7 +113,8 @@ std::vector<line> lines_of(const settings& how, const account_facts& facts, cons
     l.type = found[i].type;
     l.id = found[i].id;
     l.quantity = items[i].quantity;
-    l.price = items[i].price.minor;
+    l.discount = exact_discount(items[i].full_price.minor, items[i].price.minor);
+    l.price = l.discount > 0 ? items[i].full_price.minor : items[i].price.minor;
     l.reservable = l.type != wire::service;
     switch (how.vat) {
     case vat_source::deal:
@@ -133,7 +147,7 @@ std::vector<line> lines_of(const settings& how, const account_facts& facts, cons
 
 std::int64_t total_of(const std::vector<line>& lines) {
   std::int64_t sum = 0;
-  for (const line& l : lines) sum += l.price * l.quantity;
+  for (const line& l : lines) sum += discounted(l.price, l.discount) * l.quantity;
   return sum;
 }
 
@@ -218,10 +232,10 @@ std::optional<json::array> changed_positions(const settings& how, const std::vec
     json::object o = position_of(how, l);
     if (const json::object* was = match[i]) {
       o[wire::id] = json::text_or(*was, wire::id);
-      const bool same = thousandths(*was, wire::quantity) == l.quantity * 1000 &&
-                        kopecks(*was, wire::price) == l.price && thousandths(*was, wire::discount).value_or(0) == 0 &&
-                        json::integer_or(*was, wire::vat) == l.vat &&
-                        json::boolean(*was, wire::vat_enabled).value_or(false) == l.vat_enabled;
+      const bool same =
+          thousandths(*was, wire::quantity) == l.quantity * 1000 && kopecks(*was, wire::price) == l.price &&
+          thousandths(*was, wire::discount).value_or(0) == l.discount && json::integer_or(*was, wire::vat) == l.vat &&
+          json::boolean(*was, wire::vat_enabled).value_or(false) == l.vat_enabled;
       differs = differs || !same;
       // Without a wish of ours people's reservations stay, as far as the new quantity allows.
       if (!how.reserve && l.reservable)

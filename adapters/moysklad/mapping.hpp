@@ -17,11 +17,14 @@ namespace waybill::moysklad {
 
 // ---- out -------------------------------------------------------------------------------------------------------
 
-// One line of an order as it should be. Equal goods at an equal price are one line.
+// One line of an order as it should be. Equal goods at an equal price are one line. A discount is shown where price,
+// percent and quantity give the deal's sum to the kopeck without rounding, whose rules are not documented; otherwise
+// the price is what is paid.
 struct line {
   std::string type, id; // of the good
   std::int64_t quantity{0};
-  std::int64_t price{0}; // kopecks per unit, VAT inside
+  std::int64_t price{0};    // kopecks per unit, VAT inside, before the discount
+  std::int64_t discount{0}; // thousandths of a percent
   std::int64_t vat{0};
   bool vat_enabled{false};
   bool reservable{true}; // services are not
@@ -33,7 +36,7 @@ std::vector<item> items_of(const shipment& s);
 // `found` has one good per item.
 std::vector<line> lines_of(const settings& how, const account_facts& facts, const shipment& s,
                            const std::vector<good>& found);
-std::int64_t total_of(const std::vector<line>& lines); // kopecks
+std::int64_t total_of(const std::vector<line>& lines); // kopecks, discounts taken off
 
 json::object address_of(const shipment& s);
 // The whole order, to be made.

@@ -172,6 +172,7 @@ boost::json::value world::state() const {
                        {"quantity", units(p, "quantity") / 1000},
                        {"reserve", units(p, "reserve") / 1000},
                        {"price", kopecks(p, "price").value_or(0)},
+                       {"discount", decimal_of(units(p, "discount"), 3)},
                        {"vat", p.at("vat")},
                        {"vat_enabled", p.at("vatEnabled")}});
     orders.push_back({{"number", number},

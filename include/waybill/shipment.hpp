@@ -60,9 +60,10 @@ struct item {
   std::string code;          // symbolic code of the catalogue
   std::string article;
   std::string barcode;
+  money full_price; // per unit, with tax, before the shop's discount; 0: no discount is known
   std::int64_t quantity{1};
   std::int64_t weight_g{0};       // per unit
-  money price;                    // per unit, with tax: the declared value
+  money price;                    // per unit, with tax, after discount: the declared value
   money cash_on_delivery;         // per unit, to be collected; 0 when prepaid
   std::optional<int> vat_percent; // absent: no VAT
   std::string marking;            // Chestny ZNAK code

@@ -33,6 +33,7 @@ struct product_row {
   std::int64_t product{0}; // 0: a free row
   std::string name;
   money price;          // per unit, after discount, with tax
+  money full_price;     // the same before discount
   std::string quantity; // decimal text: may be fractional
   std::optional<int> tax_percent;
   int type{1};           // 1 simple, 2 set, 3 parent, 4 variation, 7 service

@@ -115,6 +115,7 @@ product_row read_row(const bj::object& row) {
   r.product = json::integer_or(row, "productId");
   r.name = json::text_or(row, "productName");
   r.price.minor = json::minor(row, "price").value_or(0);
+  r.full_price.minor = json::minor(row, "priceBrutto").value_or(r.price.minor);
   r.quantity = json::text_or(row, "quantity", "0");
   if (const auto hundredths = json::minor(row, "taxRate"))
     r.tax_percent = static_cast<int>(std::clamp<std::int64_t>(*hundredths / 100, 0, 100));

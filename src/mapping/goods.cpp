@@ -158,6 +158,8 @@ std::optional<good> good_of(const bitrix24::product_row& row, const bitrix24::de
   g.what.vat_percent = row.tax_percent;
   g.what.price = {std::clamp<std::int64_t>(row.price.minor, 0, most_price),
                   row.price.currency.empty() ? "RUB" : row.price.currency};
+  if (row.full_price.minor > g.what.price.minor && row.full_price.minor <= most_price)
+    g.what.full_price = {row.full_price.minor, g.what.price.currency};
 
   measures_of_unit::value weight;
   const bool whole = *quantity % micro == 0 && unit.grams == 0;
@@ -170,7 +172,7 @@ std::optional<good> good_of(const bitrix24::product_row& row, const bitrix24::de
     // Carriers count pieces: what is measured goes as one piece that says how much it is.
     g.what.quantity = 1;
     g.what.name += " (" + print_quantity(*quantity) + " " + std::string(unit.name) + ")";
-    g.what.price.minor = proportion(g.what.price.minor, *quantity, micro);
+    for (money* each : {&g.what.price, &g.what.full_price}) each->minor = proportion(each->minor, *quantity, micro);
     const auto per_unit = unit.grams > 0 ? unit.grams : weight.amount;
     const auto exact = std::min(*quantity, most_weight_g / std::max<std::int64_t>(per_unit, 1) * micro) * per_unit;
     g.what.weight_g = (exact + micro - 1) / micro;

@@ -99,31 +99,33 @@ json::array make_rows(portal& p, std::int64_t deal, const json::array& sent) {
     const auto product_id = json::integer_or(*o, "productId");
     const auto* known = p.find_product(product_id);
     const auto price = json::minor(*o, "price").value_or(known == nullptr ? 0 : known->price_minor);
+    const auto full = std::max(json::minor(*o, "fullPrice").value_or(price), price); // before the discount
     const auto rate = json::integer(*o, "taxRate");
-    const auto net = rate ? proportion(price, 100, 100 + *rate) : price;
+    const auto untaxed = [&rate](std::int64_t sum) { return rate ? proportion(sum, 100, 100 + *rate) : sum; };
     const auto* quantity = o->if_contains("quantity");
-    out.push_back(json::object{{"id", p.next_id()},
-                               {"ownerId", deal},
-                               {"ownerType", "D"},
-                               {"productId", product_id},
-                               {"productName", json::text_or(*o, "name", known == nullptr ? "Товар" : known->name)},
-                               {"price", json::decimal(money{price})},
-                               {"priceExclusive", json::decimal(money{net})},
-                               {"priceNetto", json::decimal(money{net})},
-                               {"priceBrutto", json::decimal(money{price})},
-                               {"quantity", quantity == nullptr ? json::value(1) : *quantity},
-                               {"discountTypeId", 2},
-                               {"discountRate", 0},
-                               {"discountSum", 0},
-                               {"taxRate", rate ? json::value(*rate) : json::value(nullptr)},
-                               {"taxIncluded", "Y"},
-                               {"customized", "Y"},
-                               {"measureCode", json::integer_or(*o, "measureCode", 796)},
-                               {"measureName", "шт"},
-                               {"sort", static_cast<std::int64_t>(out.size() + 1) * 10},
-                               {"type", json::integer_or(*o, "type", known == nullptr ? 1 : known->type)},
-                               {"storeId", 0},
-                               {"xmlId", json::text_or(*o, "xmlId")}});
+    out.push_back(
+        json::object{{"id", p.next_id()},
+                     {"ownerId", deal},
+                     {"ownerType", "D"},
+                     {"productId", product_id},
+                     {"productName", json::text_or(*o, "name", known == nullptr ? "Товар" : known->name)},
+                     {"price", json::decimal(money{price})},
+                     {"priceExclusive", json::decimal(money{untaxed(price)})},
+                     {"priceNetto", json::decimal(money{untaxed(full)})},
+                     {"priceBrutto", json::decimal(money{full})},
+                     {"quantity", quantity == nullptr ? json::value(1) : *quantity},
+                     {"discountTypeId", 2},
+                     {"discountRate", json::decimal(money{full == 0 ? 0 : proportion(full - price, 10'000, full)})},
+                     {"discountSum", json::decimal(money{untaxed(full) - untaxed(price)})},
+                     {"taxRate", rate ? json::value(*rate) : json::value(nullptr)},
+                     {"taxIncluded", "Y"},
+                     {"customized", "Y"},
+                     {"measureCode", json::integer_or(*o, "measureCode", 796)},
+                     {"measureName", "шт"},
+                     {"sort", static_cast<std::int64_t>(out.size() + 1) * 10},
+                     {"type", json::integer_or(*o, "type", known == nullptr ? 1 : known->type)},
+                     {"storeId", 0},
+                     {"xmlId", json::text_or(*o, "xmlId")}});
   }
   return out;
 }

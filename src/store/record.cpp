@@ -25,7 +25,8 @@ template <class A> void visit_fields(A& a, party& x) {
 template <class A> void visit_fields(A& a, item& x) {
   a("name", x.name), a("sku", x.sku), a("qty", x.quantity), a("g", x.weight_g), a("price", x.price);
   a("cod", x.cash_on_delivery), a("vat", x.vat_percent), a("mark", x.marking);
-  a("xml", x.external_code), a("code", x.code), a("article", x.article), a("barcode", x.barcode);
+  a("xml", x.external_code), a("code", x.code), a("article", x.article), a("barcode", x.barcode),
+      a("full", x.full_price);
 }
 template <class A> void visit_fields(A& a, progress& x) {
   a("carrier", x.carrier), a("number", x.number), a("url", x.tracking_url), a("reached", x.reached);

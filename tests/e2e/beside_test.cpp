@@ -53,6 +53,25 @@ TEST(beside, the_number_of_the_one_ends_in_the_other) {
   })) << json::serialize(w.carrier("moysklad"));
 }
 
+TEST(beside, the_shops_discount_is_a_discount_there) {
+  world w(both());
+  w.start();
+  const auto deal = w.deal(
+      {{"rows",
+        json::array{json::object{
+            {"productId", 201}, {"price", "4050.00"}, {"fullPrice", "4500.00"}, {"quantity", 2}, {"taxRate", 20}}}}});
+  w.move(deal, "EXECUTING");
+  expect_both_once(w, deal);
+  const auto state = w.carrier("moysklad");
+  const auto number = [&](const std::string& path) {
+    const auto* v = json::at_path(state, path);
+    return v == nullptr ? std::string() : json::as_text(*v).value_or("");
+  };
+  EXPECT_EQ(number("orders.0.positions.0.price"), "450000") << json::serialize(state);
+  EXPECT_EQ(number("orders.0.positions.0.discount"), "10");
+  EXPECT_EQ(number("orders.0.sum"), "810000");
+}
+
 TEST(beside, both_are_withdrawn) {
   world w(both());
   w.start();

@@ -117,6 +117,39 @@ line line_of(const char* good, std::int64_t quantity, std::int64_t price) {
   return l;
 }
 
+TEST(moysklad_mapping, a_discount_is_shown_where_it_is_exact) {
+  struct row {
+    std::int64_t full, paid, quantity, price, discount; // thousandths of a percent
+  };
+  for (const row& r : std::vector<row>{{1490'00, 1490'00, 2, 1490'00, 0},
+                                       {0, 1490'00, 2, 1490'00, 0}, // unknown
+                                       {1490'00, 1341'00, 2, 1341'00 + 149'00, 10'000},
+                                       {200'00, 175'00, 3, 200'00, 12'500},
+                                       {1000'00, 0, 1, 1000'00, 100'000},
+                                       {999'90, 929'91, 3, 929'91, 0}, // 7 % leaves a fraction of a kopeck
+                                       {300'00, 200'00, 1, 200'00, 0}, // a third
+                                       {100'00, 120'00, 1, 120'00, 0}}) {
+    item i = item_of("CH-7", r.quantity, r.paid);
+    i.full_price = {r.full, "RUB"};
+    good found;
+    found.type = "product";
+    found.id = id("a");
+    const auto lines = lines_of({}, {}, shipment_of({i}), {found});
+    ASSERT_EQ(lines.size(), 1U);
+    EXPECT_EQ(lines[0].price, r.price) << r.full << ' ' << r.paid;
+    EXPECT_EQ(total_of(lines), r.paid * r.quantity) << r.full << ' ' << r.paid;
+    const auto sent = changed_positions({}, lines, {});
+    ASSERT_TRUE(sent);
+    EXPECT_EQ(thousandths(sent->at(0).as_object(), "discount"), r.discount) << r.full << ' ' << r.paid;
+  }
+  // Equal goods at unequal discounts stay apart.
+  item cheaper = item_of("CH-7", 1, 900'00);
+  cheaper.full_price = {1000'00, "RUB"};
+  good found;
+  found.id = id("a");
+  EXPECT_EQ(lines_of({}, {}, shipment_of({item_of("CH-7", 1, 1000'00), cheaper}), {found, found}).size(), 2U);
+}
+
 TEST(moysklad_mapping, positions_are_compared_as_numbers) {
   const json::array present{position("p1", "a", "2.0", 100), position("p2", "b", "1.0", 50)};
   EXPECT_FALSE(changed_positions({}, {line_of("b", 1, 50), line_of("a", 2, 100)}, present)) << "whatever their order";

@@ -38,9 +38,10 @@ TEST(Values, ADealWithNumbersAsNumbersOrAsText) {
 
 TEST(Values, AProductRow) {
   const auto r = read_row(object(
-      R"({"id":1,"productId":201,"productName":"Кроссовки","price":4500.99,"quantity":1.5,"taxRate":20,"measureCode":796,"type":4,"xmlId":"x"})"));
+      R"({"id":1,"productId":201,"productName":"Кроссовки","price":4500.99,"priceBrutto":5001.10,"quantity":1.5,"taxRate":20,"measureCode":796,"type":4,"xmlId":"x"})"));
   EXPECT_EQ(r.product, 201);
   EXPECT_EQ(r.price.minor, 450099);
+  EXPECT_EQ(r.full_price.minor, 500110);
   EXPECT_EQ(r.quantity, "1.5");
   EXPECT_EQ(r.tax_percent, 20);
   EXPECT_EQ(r.type, 4);

@@ -26,6 +26,21 @@ TEST(rows, services_and_delivery_are_left_out) {
   EXPECT_EQ(keys(map_rows({service}).obstacles), "missing_rows");
 }
 
+TEST(rows, a_discount_is_known_by_the_full_price) {
+  auto row = row_of(201, "Кроссовки", 405'000);
+  const auto full = [&](std::int64_t minor, std::string quantity = "1") {
+    row.full_price.minor = minor;
+    row.quantity = std::move(quantity);
+    const auto m = map_rows({row});
+    EXPECT_EQ(m.what.declared_value.minor, m.what.parcels[0].items[0].price.minor); // what is paid
+    return m.what.parcels[0].items[0].full_price.minor;
+  };
+  EXPECT_EQ(full(450'000), 450'000);
+  EXPECT_EQ(full(450'000, "1.5"), 675'000);
+  EXPECT_EQ(full(405'000), 0);
+  EXPECT_EQ(full(100), 0); // a surcharge
+}
+
 struct quantity_row {
   std::string quantity;
   int measure;
