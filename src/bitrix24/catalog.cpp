@@ -30,10 +30,13 @@ void add_unique(std::vector<std::int64_t>& list, std::int64_t id) {
 
 bj::array numbers(const std::vector<std::int64_t>& ids) { return bj::array(ids.begin(), ids.end()); }
 
-bj::object list_params(bool variations, std::int64_t block, const std::vector<std::int64_t>& ids) {
+bj::object list_params(const config::portal& portal, bool variations, std::int64_t block,
+                       const std::vector<std::int64_t>& ids) {
   bj::array select{"id",     "iblockId", "iblockSectionId", "name",  "type", "weight",
                    "length", "width",    "height",          "xmlId", "code"};
   if (variations) select.emplace_back("parentId");
+  for (const auto* names : {&portal.article_properties, &portal.barcode_properties})
+    for (const auto& name : *names) select.emplace_back(name);
   bj::object params;
   params["select"] = std::move(select);
   params["filter"] = bj::object{{"iblockId", block}, {"id", numbers(ids)}};
@@ -80,9 +83,9 @@ awaitable<result<blocks>> blocks_of(std::shared_ptr<state> s) {
 
 awaitable<result<answer>> list_late(std::shared_ptr<client> portal, bool variations, std::int64_t block,
                                     std::shared_ptr<id_group> group) {
-  const std::function<bj::object()> params = [variations, block, group] {
+  const std::function<bj::object()> params = [portal, variations, block, group] {
     group->sealed = true;
-    return list_params(variations, block, group->ids);
+    return list_params(portal->portal(), variations, block, group->ids);
   };
   co_return co_await portal->call_late(variations ? "catalog.product.offer.list" : "catalog.product.list", params);
 }
@@ -94,12 +97,13 @@ awaitable<result<found_products>> fetch_products(std::shared_ptr<state> s, bool 
   std::vector<std::shared_ptr<running<answer>>> lists;
   for (const auto block : variations ? known->variations : known->products)
     lists.push_back(running<answer>::start(s->portal->get_executor(), list_late(s->portal, variations, block, group)));
+  const config::portal& settings = s->portal->portal();
   found_products out;
   for (auto& list : lists) {
     auto got = co_await running<answer>::get(list);
     if (!got) co_return fail(got.error());
     for (const auto* o : records(got->result, variations ? "offers" : "products")) {
-      auto p = read_product(*o);
+      auto p = read_product(*o, settings.article_properties, settings.barcode_properties);
       if (p.id > 0) out.emplace(p.id, std::move(p));
     }
   }

@@ -46,8 +46,9 @@ struct catalog_product {
   std::int64_t parent{0}; // of a variation
   std::int64_t section{0};
   std::string name;
-  std::string xml_id;                                                // SKU in 1C/MoySklad
-  std::string code;                                                  // symbolic
+  std::string xml_id;           // SKU in 1C/MoySklad
+  std::string code;             // symbolic
+  std::string article, barcode; // of the properties that the portal's settings name
   std::int64_t weight_g{0}, length_mm{0}, width_mm{0}, height_mm{0}; // 0: unknown
   int type{1};
 };

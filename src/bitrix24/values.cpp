@@ -20,6 +20,24 @@ std::int64_t property(const bj::object& o, std::string_view key) {
   return json::integer_or(o, key);
 }
 
+// The same as text; of several values the first that is filled, and of several properties.
+std::string property_text(const bj::value& v) {
+  if (const auto* list = v.if_array()) {
+    for (const auto& each : *list)
+      if (auto text = property_text(each); !text.empty()) return text;
+    return {};
+  }
+  const auto* wrapped = v.if_object();
+  return wrapped == nullptr ? json::as_text(v).value_or("") : json::text_or(*wrapped, "value");
+}
+
+std::string property_text(const bj::object& o, const std::vector<std::string>& names) {
+  for (const auto& name : names)
+    if (const auto* v = json::find(o, name))
+      if (auto text = property_text(*v); !text.empty() && text.size() <= 255) return text;
+  return {};
+}
+
 int rank(std::string_view kind) { return kind == "MOBILE" ? 0 : kind == "WORK" ? 1 : 2; }
 
 // Phones and mails out of the multi-field, else out of its short forms.
@@ -143,7 +161,8 @@ contact read_company(const bj::object& item) {
   return c;
 }
 
-catalog_product read_product(const bj::object& product) {
+catalog_product read_product(const bj::object& product, const std::vector<std::string>& article_properties,
+                             const std::vector<std::string>& barcode_properties) {
   catalog_product p;
   p.id = json::integer_or(product, "id");
   p.parent = property(product, "parentId");
@@ -151,6 +170,8 @@ catalog_product read_product(const bj::object& product) {
   p.name = json::text_or(product, "name");
   p.xml_id = json::text_or(product, "xmlId");
   p.code = json::text_or(product, "code");
+  p.article = property_text(product, article_properties);
+  p.barcode = property_text(product, barcode_properties);
   p.weight_g = rounded(product, "weight");
   p.length_mm = rounded(product, "length");
   p.width_mm = rounded(product, "width");

@@ -19,7 +19,10 @@ result<deal> read_deal(const boost::json::object& item); // protocol: no id
 product_row read_row(const boost::json::object& row);    // currency: RUB, the caller knows better
 contact read_contact(const boost::json::object& item);
 contact read_company(const boost::json::object& item);
-catalog_product read_product(const boost::json::object& product); // a variation has a parent
+// A variation has a parent. Of the named properties the first that is filled counts.
+catalog_product read_product(const boost::json::object& product,
+                             const std::vector<std::string>& article_properties = {},
+                             const std::vector<std::string>& barcode_properties = {});
 stage read_stage(const boost::json::object& status);
 timeline_comment read_comment(const boost::json::object& comment);
 address read_address(const boost::json::object& a);

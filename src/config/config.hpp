@@ -147,7 +147,9 @@ struct portal {
   bool notify_responsible{true}; // im.notify on failures
   bool todo_on_failure{true};    // a to-do for the responsible person instead of only a comment
   std::string goods_from;        // account that knows weights and sizes which the catalogue lacks; empty: none
-  bool attach_label{true};       // label PDF into fields.label when that is named
+  // Where the catalogue keeps article numbers and barcodes ("property105"); the first of them that is filled counts.
+  std::vector<std::string> article_properties, barcode_properties;
+  bool attach_label{true};                  // label PDF into fields.label when that is named
   std::map<std::string, std::string> texts; // template key -> text, over the built-in ones of the locale
 };
 

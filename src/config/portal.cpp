@@ -15,6 +15,18 @@ bool is_id(std::string_view id, std::size_t longest) {
          std::ranges::all_of(id, [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; });
 }
 
+void read_properties(reader& in, std::string_view key, std::vector<std::string>& out) {
+  constexpr std::string_view start = "property";
+  if (!in.texts(key, out)) return;
+  const auto good = [start](std::string_view name) {
+    const auto digits = name.substr(std::min(name.size(), start.size()));
+    return name.starts_with(start) && !digits.empty() && digits.size() <= 12 &&
+           digits.find_first_not_of("0123456789") == digits.npos;
+  };
+  if (out.size() > 10 || !std::ranges::all_of(out, good))
+    in.wrong(key, "does not name properties of the catalogue", "write them as REST does, at most 10: \"property105\"");
+}
+
 // https://host/rest/{user}/{code}/, possibly below a folder of the host; the code is a secret and never shown.
 bool is_webhook(std::string_view url) {
   constexpr std::string_view mark = "/rest/";
@@ -120,6 +132,8 @@ portal read_portal(reader& in) {
   in.boolean("todo_on_failure", p.todo_on_failure);
   in.boolean("attach_label", p.attach_label);
   in.text("goods_from", p.goods_from);
+  read_properties(in, "article_properties", p.article_properties);
+  read_properties(in, "barcode_properties", p.barcode_properties);
   in.texts("delivery_row_names", p.delivery_row_names);
   read_triggers(in, p);
   read_portal_parts(in, p);

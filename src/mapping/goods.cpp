@@ -154,7 +154,12 @@ std::optional<good> good_of(const bitrix24::product_row& row, const bitrix24::de
   g.what.name = name;
   g.what.sku = sku_of(row, product);
   g.what.external_code = product != nullptr && !product->xml_id.empty() ? product->xml_id : row.xml_id;
-  if (product != nullptr) g.what.code = product->code;
+  if (product != nullptr) {
+    const auto* parent = find(bundle, product->parent);
+    g.what.code = product->code;
+    g.what.article = product->article.empty() && parent != nullptr ? parent->article : product->article;
+    g.what.barcode = product->barcode; // each variation has its own
+  }
   g.what.vat_percent = row.tax_percent;
   g.what.price = {std::clamp<std::int64_t>(row.price.minor, 0, most_price),
                   row.price.currency.empty() ? "RUB" : row.price.currency};

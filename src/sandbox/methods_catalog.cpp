@@ -36,6 +36,15 @@ json::object shown(const catalog_entry& e) {
                    {"weight", or_null(e.weight_g)},
                    {"width", or_null(e.width_mm)},
                    {"xmlId", e.xml_id}};
+  // Properties have numbers of their own in each block, and one with several values is a list.
+  const bool offer = e.iblock == offers_iblock;
+  out[offer ? "property205" : "property105"] =
+      json::object{{"value", fmt::format("ART-{}", e.id)}, {"valueId", std::to_string(7000 + e.id)}};
+  json::array barcodes;
+  for (const int digit : {1, 2})
+    barcodes.push_back(json::object{{"value", fmt::format("46000{}{:07}", digit, e.id)},
+                                    {"valueId", std::to_string(8000 + 1000 * digit + e.id)}});
+  out[offer ? "property206" : "property106"] = std::move(barcodes);
   if (e.parent != 0)
     out["parentId"] = json::object{{"value", std::to_string(e.parent)}, {"valueId", std::to_string(9000 + e.id)}};
   return out;

@@ -33,6 +33,8 @@ awaitable<bitrix24::deal_bundle> engine::impl::with_goods(const portal_link* por
     one.name = row.name;
     one.external_code = found->second.xml_id.empty() ? row.xml_id : found->second.xml_id;
     one.code = found->second.code;
+    one.article = found->second.article;
+    one.barcode = found->second.barcode;
     ids.push_back(row.product);
   }
   if (wanted.empty()) co_return bundle;

@@ -175,6 +175,22 @@ TEST_F(Crm, VariationsBringTheirParentsAndSections) {
   EXPECT_EQ(portal->requests.size() - before, 1U) << "all of it is kept";
 }
 
+TEST_F(Crm, NamedPropertiesAreAskedFor) {
+  settings.article_properties = {"property105", "property205"};
+  settings.barcode_properties = {"property106"};
+  make();
+  rows_each = 1;
+  first_product = 200;
+  products[200] =
+      R"({"id":200,"weight":5,"property105":{"value":"ART-200","valueId":"1"},"property106":{"value":"4600001","valueId":"2"}})";
+  const auto b = run(subject->bundle(deal_of(1)));
+  ASSERT_TRUE(b.has_value());
+  EXPECT_EQ(b->products.at(200).article, "ART-200");
+  EXPECT_EQ(b->products.at(200).barcode, "4600001");
+  const auto asked = json::serialize(portal->calls_of("catalog.product.list").front().params.at("select"));
+  for (const auto* name : {"property105", "property205", "property106"}) EXPECT_TRUE(asked.contains(name)) << asked;
+}
+
 TEST_F(Crm, ARowWhoseTypeIsWrongIsFoundInTheOtherList) {
   rows_each = 1;
   first_product = 300;

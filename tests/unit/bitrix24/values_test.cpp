@@ -62,6 +62,18 @@ TEST(Values, AContactsPhonesMobileAndWorkFirst) {
   EXPECT_EQ(read_company(object(R"({"id":1,"title":"ООО"})")).name, "ООО");
 }
 
+TEST(Values, AProductsNamedProperties) {
+  const auto product = object(
+      R"({"id":5,"property105":{"value":"ART-5","valueId":"1"},"property106":[{"value":"","valueId":"2"},{"value":"4600001","valueId":"3"}],"property107":null,"property108":"plain"})");
+  const auto article = [&](std::vector<std::string> names) { return read_product(product, names).article; };
+  EXPECT_EQ(article({"property105"}), "ART-5");
+  EXPECT_EQ(article({"property107", "property999", "property105"}), "ART-5");
+  EXPECT_EQ(article({"property108"}), "plain");
+  EXPECT_EQ(article({"property107"}), "");
+  EXPECT_EQ(article({}), "");
+  EXPECT_EQ(read_product(product, {}, {"property106"}).barcode, "4600001");
+}
+
 TEST(Values, AProductsWeightIsInGramsAndSizesInMillimetres) {
   const auto p = read_product(object(
       R"({"id":1286,"iblockSectionId":null,"name":"42","parentId":{"value":"1275","valueId":"9"},"weight":480.5,"length":"300.0","width":null,

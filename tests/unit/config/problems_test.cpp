@@ -70,6 +70,8 @@ INSTANTIATE_TEST_SUITE_P(
                 "must be an integer, not a number with a fraction", ""},
         mistake{"not a boolean", portal_id, portal_id + "\nnotify_responsible = \"yes\"", "notify_resp",
                 "portals[0].notify_responsible", "must be true or false, not a string", "= true"},
+        mistake{"no property", portal_id, portal_id + "\narticle_properties = [\"property105\", \"ARTICLE\"]",
+                "article_prop", "portals[0].article_properties", "does not name properties", "property105"},
         mistake{"not a list", "with = [\"store-1\"]", "with = \"store-1\"", "with =", "routes[0].with",
                 "must be a list of strings, not a string", "["},
         mistake{"not a string in a list", "[\"courier\", \"pickup\"]", "[\"courier\",\n 7]", " 7]",

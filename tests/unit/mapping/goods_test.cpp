@@ -41,6 +41,22 @@ TEST(rows, a_discount_is_known_by_the_full_price) {
   EXPECT_EQ(full(100), 0); // a surcharge
 }
 
+TEST(rows, a_variation_without_an_article_number_has_its_parents) {
+  auto b = bundle();
+  b.products[201].parent = 200;
+  b.products[201].barcode = "4600001";
+  b.products[200].id = 200;
+  b.products[200].article = "ART-200";
+  b.products[200].barcode = "4600002";
+  const auto goods = [&] { return to_shipment(b, portal()).what.parcels[0].items[0]; };
+  EXPECT_EQ(goods().article, "ART-200");
+  EXPECT_EQ(goods().barcode, "4600001");
+  b.products[201].article = "ART-201";
+  b.products[201].barcode = "";
+  EXPECT_EQ(goods().article, "ART-201");
+  EXPECT_EQ(goods().barcode, "") << "a barcode is of one variation";
+}
+
 struct quantity_row {
   std::string quantity;
   int measure;
