@@ -1,4 +1,5 @@
 #include <sandbox/events.hpp>
+#include <waybill/stand_in.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -159,14 +160,13 @@ void event_sender::flush(const std::shared_ptr<portal>& from) {
 
 awaitable<void> event_sender::release_later(std::shared_ptr<event_sender> self, std::shared_ptr<portal> from,
                                             outgoing what, std::chrono::milliseconds after) {
-  co_await sleep_for(
-      std::chrono::milliseconds(static_cast<std::int64_t>(static_cast<double>(after.count()) / self->speed_)));
+  co_await sleep_for(scaled(after, self->speed_));
   self->release(std::move(from), std::move(what));
 }
 
 // A window that never fills is sent after a second.
 awaitable<void> event_sender::flush_later(std::shared_ptr<event_sender> self, std::shared_ptr<portal> from) {
-  co_await sleep_for(std::chrono::milliseconds(static_cast<std::int64_t>(1000 / self->speed_) + 1));
+  co_await sleep_for(scaled(std::chrono::seconds(1), self->speed_));
   self->flush(from);
 }
 

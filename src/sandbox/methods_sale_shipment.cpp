@@ -210,8 +210,10 @@ outcome item_get(const call& c) {
 outcome item_list(const call& c) {
   if (auto wrong = no_right_to_read(c)) return *wrong;
   json::array rows;
-  for (const auto& [id, s] : c.at.shop.shipments)
-    for (const auto& row : shown_shipment(c.at, s, true).at("shipmentItems").as_array()) rows.push_back(row);
+  for (const auto& [id, s] : c.at.shop.shipments) {
+    const auto shown = shown_shipment(c.at, s, true);
+    for (const auto& row : shown.at("shipmentItems").as_array()) rows.push_back(row);
+  }
   return listed(c, std::move(rows), "shipmentItems");
 }
 

@@ -43,7 +43,8 @@ json::object press(world& w, std::int64_t shipment) {
 }
 
 json::object request_of(world& w, const std::string& id) {
-  for (const auto& r : w.portal("delivery-requests").as_array())
+  const auto answer = w.portal("delivery-requests");
+  for (const auto& r : answer.as_array())
     if (json::text_or(r.as_object(), "request_id") == id) return r.as_object();
   return {};
 }
@@ -178,7 +179,8 @@ TEST(delivery_button, both_ways_at_once_are_one_order) {
     press(w, shipments[i]); // an answer that was lost in a crash: the manager presses again
     EXPECT_TRUE(w.shipped(deals[i], 60s)) << deals[i] << "\n" << w.log_of();
     EXPECT_TRUE(w.eventually([&] {
-      for (const auto& r : w.portal("delivery-requests").as_array())
+      const auto answer = w.portal("delivery-requests");
+      for (const auto& r : answer.as_array())
         for (const auto& one : r.as_object().at("shipments").as_array())
           if (json::as_integer(one) == shipments[i]) return !json::text_or(r.as_object(), "status_text").empty();
       return false;

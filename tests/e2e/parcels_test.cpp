@@ -280,7 +280,8 @@ TEST(parcels, each_collects_its_part_and_the_payment_waits_for_all) {
   EXPECT_EQ(stored_record(w, deal_reference(deal)).what.cash_on_delivery.minor, 398000);
   EXPECT_EQ(stored_record(w, deal_reference(deal, 2)).what.cash_on_delivery.minor, 50000);
   const auto is_paid = [&] {
-    for (const auto& p : w.portal("payments").as_array())
+    const auto answer = w.portal("payments");
+    for (const auto& p : answer.as_array())
       if (json::integer_or(p.as_object(), "id") == pay) return json::text_or(p.as_object(), "paid") == "Y";
     return false;
   };

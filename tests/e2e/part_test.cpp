@@ -27,7 +27,8 @@ bought ship_for_cash(world& w, json::array rows) {
 }
 
 json::object payment_of(world& w, std::int64_t id) {
-  for (const auto& p : w.portal("payments").as_array())
+  const auto answer = w.portal("payments");
+  for (const auto& p : answer.as_array())
     if (json::integer_or(p.as_object(), "id") == id) return p.as_object();
   return {};
 }
@@ -35,8 +36,8 @@ bool is_paid(world& w, std::int64_t id) { return json::text_or(payment_of(w, id)
 
 std::vector<std::string> quantities(world& w, std::int64_t shipment) {
   std::vector<std::string> out;
-  for (const auto& i : shipment_of(w, shipment).at("shipmentItems").as_array())
-    out.push_back(json::text_or(i.as_object(), "quantity"));
+  const auto answer = shipment_of(w, shipment);
+  for (const auto& i : answer.at("shipmentItems").as_array()) out.push_back(json::text_or(i.as_object(), "quantity"));
   return out;
 }
 

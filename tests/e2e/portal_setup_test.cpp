@@ -150,8 +150,9 @@ TEST(portal_setup, the_way_back_leaves_what_orders_use) {
   EXPECT_EQ(left.properties, 0U);
   const auto services = rest(w, "sale.delivery.getlist");
   for (const auto& one : services.as_array())
-    if (json::text_or(one.as_object(), "NAME") == service_name)
+    if (json::text_or(one.as_object(), "NAME") == service_name) {
       EXPECT_EQ(json::text_or(one.as_object(), "ACTIVE"), "N");
+    }
   // And forth again.
   const ran again = portal_command(w, {"setup", "main", "--yes"});
   EXPECT_EQ(again.code, 0) << again.said;

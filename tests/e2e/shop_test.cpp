@@ -15,7 +15,8 @@ std::string rest_url(world& w, const std::string& method) {
 }
 
 json::object request_of(world& w, const std::string& id) {
-  for (const auto& r : w.portal("delivery-requests").as_array())
+  const auto answer = w.portal("delivery-requests");
+  for (const auto& r : answer.as_array())
     if (json::text_or(r.as_object(), "request_id") == id) return r.as_object();
   return {};
 }
@@ -102,7 +103,8 @@ TEST(shop, a_request_with_two_shipments_bills_both) {
                    json::minor(shipment_of(w, second), "priceDelivery").value_or(0);
   const auto sums = [&] {
     std::int64_t sum = 0;
-    for (const auto& p : w.portal("payments").as_array()) sum += json::minor(p.as_object(), "sum").value_or(0);
+    const auto answer = w.portal("payments");
+    for (const auto& p : answer.as_array()) sum += json::minor(p.as_object(), "sum").value_or(0);
     return sum;
   };
   EXPECT_TRUE(w.eventually([&] { return sums() == due; })) << sums() << " of " << due << w.log_of();

@@ -40,7 +40,8 @@ json::object end_request(world& w, const std::string& id, const char* how) {
   return w.portal_send("POST", "delivery-requests/" + id + "/" + how, json::object{}).as_object();
 }
 json::object request_of(world& w, const std::string& id) {
-  for (const auto& r : w.portal("delivery-requests").as_array())
+  const auto answer = w.portal("delivery-requests");
+  for (const auto& r : answer.as_array())
     if (json::text_or(r.as_object(), "request_id") == id) return r.as_object();
   return {};
 }

@@ -91,12 +91,12 @@ TEST_F(enqueue, the_bound_holds_however_many_come_at_once) {
   auto counts = std::make_shared<std::map<std::string, int>>();
   for (int round = 0; round < 6; ++round) {
     for (int n = 0; n < 1000; ++n) spawn(io.get_executor(), "put", put_many(p.source, 2 * n + 1, counts));
-    const auto sum = [&] {
-      int all = 0;
-      for (const auto& [what, times] : *counts) all += times;
-      return all;
+    const auto answered = [&] {
+      int sum = 0;
+      for (const auto& [what, times] : *counts) sum += times;
+      return sum;
     };
-    ASSERT_TRUE(until([&] { return sum() == (round + 1) * 1000; }));
+    ASSERT_TRUE(until([&] { return answered() == (round + 1) * 1000; }));
   }
   EXPECT_EQ((*counts)["added"], 5000);
   EXPECT_EQ((*counts)["the lane is full"], 1000);

@@ -77,8 +77,8 @@ TEST_F(property, each_job_is_done_once_and_no_key_overlaps) {
   const auto end = std::chrono::steady_clock::now() + 60s;
   while (!over && std::chrono::steady_clock::now() < end) {
     run(sleep_for(50ms));
-    for (const auto& late : ask(a, {"ZRANGE", a.source->later_key(lane), "0", "-1"}).items)
-      ask(a, {"ZADD", a.source->later_key(lane), "XX", "1", late.text});
+    const auto answer = ask(a, {"ZRANGE", a.source->later_key(lane), "0", "-1"});
+    for (const auto& late : answer.items) ask(a, {"ZADD", a.source->later_key(lane), "XX", "1", late.text});
     const auto s = stats(a);
     over = t->finished >= jobs && s.ready + s.running + s.waiting + s.later == 0;
   }

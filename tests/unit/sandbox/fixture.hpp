@@ -33,11 +33,12 @@ struct sandbox_test : testing::Test {
   std::shared_ptr<recording_client> client = std::make_shared<recording_client>();
   std::shared_ptr<world> inside = make_world();
 
-  std::shared_ptr<world> make_world() {
+  // With the usual speed simulated time is counted, never waited for.
+  std::shared_ptr<world> make_world(double speed = 1e9) {
     world_options how;
     how.ex = io.get_executor();
     how.http = client;
-    how.speed = 1e9; // simulated time is counted, never waited for
+    how.speed = speed;
     how.clock = [this] { return at; };
     how.base_url = "http://sandbox.test:8090";
     return std::make_shared<world>(std::move(how));

@@ -14,7 +14,8 @@ TEST_F(SetupTest, AnEmptiedKeyIsWrittenAgainInsteadOfASecondService) {
   const auto services_before = stand_in().services.size();
   // An administrator opened the service's form and emptied what he did not know.
   std::string parent;
-  for (const auto& s : call("sale.delivery.getlist", "{}").as_array())
+  const auto answer = call("sale.delivery.getlist", "{}");
+  for (const auto& s : answer.as_array())
     if (at(s, "NAME") == "Перевозчики") parent = at(s, "ID");
   call("sale.delivery.config.update", "{\"ID\":" + parent + R"(,"CONFIG":[{"CODE":"WAYBILL_KEY","VALUE":""}]})");
   const auto p = planned();
@@ -31,7 +32,8 @@ TEST_F(SetupTest, AnEmptiedKeyIsWrittenAgainInsteadOfASecondService) {
 TEST_F(SetupTest, AKeyOfAnotherInstallationIsLeftAlone) {
   set_up();
   std::string parent;
-  for (const auto& s : call("sale.delivery.getlist", "{}").as_array())
+  const auto answer = call("sale.delivery.getlist", "{}");
+  for (const auto& s : answer.as_array())
     if (at(s, "NAME") == "Перевозчики") parent = at(s, "ID");
   call("sale.delivery.config.update", "{\"ID\":" + parent + R"(,"CONFIG":[{"CODE":"WAYBILL_KEY","VALUE":"other"}]})");
   const auto p = planned();
@@ -49,8 +51,9 @@ TEST_F(SetupTest, ARenamedPropertyGetsItsNameBack) {
   EXPECT_THAT(pending(*p), Contains(HasSubstr("its name differs")));
   set_up();
   for (const auto& v : stand_in().shop.properties)
-    if (json::text_or(v.as_object(), "code") == "WAYBILL_PVZ")
+    if (json::text_or(v.as_object(), "code") == "WAYBILL_PVZ") {
       EXPECT_EQ(json::text_or(v.as_object(), "name"), "Код пункта выдачи");
+    }
 }
 
 TEST_F(SetupTest, APaySystemThatIsNotThereIsSaid) {
