@@ -12,8 +12,7 @@ using namespace waybill;
 using namespace waybill::test;
 using namespace std::chrono_literals;
 
-std::string reference(std::int64_t deal) { return "B24-main-" + std::to_string(deal); }
-std::string half(std::int64_t deal) { return reference(deal) + "+moysklad-main"; }
+std::string half(std::int64_t deal) { return deal_reference(deal) + "+moysklad-main"; }
 
 world_options both() {
   world_options how;
@@ -31,7 +30,7 @@ bool told(world& w, std::int64_t deal) {
 void expect_both_once(world& w, std::int64_t deal) {
   EXPECT_TRUE(w.shipped(deal, 60s)) << w.log_of();
   EXPECT_TRUE(w.eventually([&] { return told(w, deal); }, 60s)) << json::serialize(w.carrier("moysklad")) << w.log_of();
-  EXPECT_EQ(w.orders_made(reference(deal)), 1);
+  EXPECT_EQ(w.orders_made(deal_reference(deal)), 1);
   EXPECT_EQ(w.orders_made(half(deal), "moysklad"), 1);
 }
 
@@ -45,7 +44,7 @@ TEST(beside, the_number_of_the_one_ends_in_the_other) {
     return std::ranges::any_of(w.comments(deal), [&](const std::string& c) { return c.starts_with(whom); });
   };
   EXPECT_TRUE(w.eventually([&] { return said_of("СДЭК") && said_of("МойСклад"); })) << "a line of each";
-  w.advance(reference(deal), "RECEIVED_AT_SHIPMENT_WAREHOUSE");
+  w.advance(deal_reference(deal), "RECEIVED_AT_SHIPMENT_WAREHOUSE");
   EXPECT_TRUE(w.eventually([&] {
     const auto state = w.carrier("moysklad");
     const auto* shipped = json::at_path(state, "orders.0.demands");
@@ -83,7 +82,7 @@ TEST(beside, both_are_withdrawn) {
     EXPECT_TRUE(w.eventually([&] {
       const auto state = w.carrier(type);
       const auto* live = json::child(state.as_object(), "live_by_number");
-      return live != nullptr && json::integer_or(*live, type == "cdek" ? reference(deal) : half(deal)) == 0;
+      return live != nullptr && json::integer_or(*live, type == "cdek" ? deal_reference(deal) : half(deal)) == 0;
     })) << json::serialize(w.carrier(type))
         << w.log_of();
 }
@@ -117,7 +116,7 @@ TEST(beside, what_the_warehouse_refuses_stands_in_the_deal_and_stops_no_parcel) 
   const auto deal = w.deal();
   w.move(deal, "EXECUTING");
   EXPECT_TRUE(w.shipped(deal, 60s)) << w.log_of();
-  EXPECT_EQ(w.orders_made(reference(deal)), 1);
+  EXPECT_EQ(w.orders_made(deal_reference(deal)), 1);
   EXPECT_TRUE(w.eventually([&] {
     return std::ranges::any_of(w.comments(deal), [](const std::string& c) { return c.contains("МойСклад"); });
   })) << w.log_of();
@@ -146,7 +145,7 @@ TEST(beside, stages_and_states_follow_each_other) {
   const auto state_of = [&](std::int64_t of) {
     const auto all = w.carrier();
     for (const auto& o : *json::list(all.as_object(), "orders"))
-      if (json::text_or(o.as_object(), "number") == reference(of)) return json::text_or(o.as_object(), "status");
+      if (json::text_or(o.as_object(), "number") == deal_reference(of)) return json::text_or(o.as_object(), "status");
     return std::string();
   };
   w.move(deal, "EXECUTING");
@@ -156,7 +155,7 @@ TEST(beside, stages_and_states_follow_each_other) {
   EXPECT_TRUE(w.eventually([&] { return state_of(other) == "Подтвержден"; })) << w.log_of();
   w.move(other, "UC_READY"); // a stage that asks for nothing else
   EXPECT_TRUE(w.eventually([&] { return state_of(other) == "Собран"; })) << w.log_of();
-  w.advance(reference(deal), "Доставлен");
+  w.advance(deal_reference(deal), "Доставлен");
   EXPECT_TRUE(w.eventually([&] { return json::text_or(w.read(deal).as_object(), "stage") == "WON"; })) << w.log_of();
   EXPECT_EQ(state_of(deal), "Доставлен");
   // Quiet: nothing is written any more.

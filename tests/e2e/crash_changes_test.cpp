@@ -12,12 +12,6 @@ using namespace waybill;
 using namespace waybill::test;
 using namespace std::chrono_literals;
 
-std::string reference(std::int64_t deal) { return "B24-main-" + std::to_string(deal); }
-
-std::ptrdiff_t count(const std::vector<std::string>& texts, std::string_view part) {
-  return std::ranges::count_if(texts, [&](const std::string& t) { return t.contains(part); });
-}
-
 std::int64_t requests(world& w, const std::string& operation) {
   const auto state = w.carrier();
   return json::integer_or(*json::child(state.as_object(), "requests"), operation);
@@ -45,7 +39,7 @@ TEST(crash_changes, a_label_that_was_attached_and_not_noted_stands_once) {
   killed_and_started_again(w);
   std::string shown;
   EXPECT_TRUE(w.eventually([&] {
-    w.command({"shipment", "show", reference(deal)}, &shown);
+    w.command({"shipment", "show", deal_reference(deal)}, &shown);
     return shown.contains("label attached");
   })) << shown;
   ASSERT_TRUE(w.shipped(deal)) << w.log_of();
@@ -53,7 +47,7 @@ TEST(crash_changes, a_label_that_was_attached_and_not_noted_stands_once) {
   const auto* size = json::at_path(d, "fields.UF_CRM_DELIVERY_LABEL.size");
   ASSERT_NE(size, nullptr) << json::serialize(d);
   EXPECT_GT(json::as_integer(*size).value_or(0), 100);
-  EXPECT_EQ(w.orders_made(reference(deal)), 1);
+  EXPECT_EQ(w.orders_made(deal_reference(deal)), 1);
 }
 
 TEST(crash_changes, a_cancel_that_was_answered_and_not_noted) {
@@ -63,10 +57,10 @@ TEST(crash_changes, a_cancel_that_was_answered_and_not_noted) {
   w.move(deal, "LOSE");
   killed_and_started_again(w);
   EXPECT_TRUE(w.eventually([&] { return w.field(deal, "UF_CRM_LOGISTICS_STATUS") == "Отменён"; })) << w.log_of();
-  EXPECT_TRUE(w.eventually([&] { return count(w.comments(deal), "Отменён") == 1; })) << w.log_of();
+  EXPECT_TRUE(w.eventually([&] { return count(w, deal, "Отменён") == 1; })) << w.log_of();
   const auto state = w.carrier();
-  EXPECT_EQ(json::integer_or(*json::child(state.as_object(), "live_by_number"), reference(deal)), 0);
-  EXPECT_EQ(w.orders_made(reference(deal)), 1);
+  EXPECT_EQ(json::integer_or(*json::child(state.as_object(), "live_by_number"), deal_reference(deal)), 0);
+  EXPECT_EQ(w.orders_made(deal_reference(deal)), 1);
 }
 
 TEST(crash_changes, a_change_that_was_answered_and_not_noted) {
@@ -75,9 +69,9 @@ TEST(crash_changes, a_change_that_was_answered_and_not_noted) {
   const auto deal = shipped_deal(w);
   w.edit(deal, json::object{{"fields", json::object{{"UF_CRM_DELIVERY_PHONE", "+79217654321"}}}});
   killed_and_started_again(w);
-  EXPECT_TRUE(w.eventually([&] { return count(w.comments(deal), "обновлён") == 1; })) << w.log_of();
+  EXPECT_TRUE(w.eventually([&] { return count(w, deal, "обновлён") == 1; })) << w.log_of();
   EXPECT_GE(requests(w, "update_order"), 1);
-  EXPECT_EQ(w.orders_made(reference(deal)), 1);
+  EXPECT_EQ(w.orders_made(deal_reference(deal)), 1);
   EXPECT_EQ(w.field(deal, "UF_CRM_LOGISTICS_ERROR"), "");
 }
 
@@ -89,11 +83,11 @@ TEST(crash_changes, a_return_that_was_answered_and_not_noted_is_made_once) {
            .lease = "1s"});
   w.start({{"WAYBILL_FAULT_POINT", "change.answered"}});
   const auto deal = shipped_deal(w);
-  w.advance(reference(deal), "DELIVERED");
+  w.advance(deal_reference(deal), "DELIVERED");
   ASSERT_TRUE(w.eventually([&] { return w.field(deal, "UF_CRM_LOGISTICS_STATUS") == "Доставлен"; })) << w.log_of();
   w.move(deal, "APOLOGY");
   killed_and_started_again(w);
-  EXPECT_TRUE(w.eventually([&] { return count(w.comments(deal), "оформлен возврат") == 1; }))
+  EXPECT_TRUE(w.eventually([&] { return count(w, deal, "оформлен возврат") == 1; }))
       << fmt::format("{}", fmt::join(w.comments(deal), "\n")) << w.log_of();
   std::int64_t returns = 0;
   const auto state = w.carrier();

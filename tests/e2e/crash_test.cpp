@@ -16,16 +16,14 @@ using namespace waybill;
 using namespace waybill::test;
 using namespace std::chrono_literals;
 
-std::string reference(std::int64_t deal) { return "B24-main-" + std::to_string(deal); }
-
 void expect_done_once(world& w, std::int64_t deal) {
   EXPECT_TRUE(w.shipped(deal, 60s)) << "deal " << deal << "\n" << w.log_of();
-  EXPECT_EQ(w.orders_made(reference(deal)), 1) << "deal " << deal;
+  EXPECT_EQ(w.orders_made(deal_reference(deal)), 1) << "deal " << deal;
   EXPECT_TRUE(w.eventually([&] { return !w.comments(deal).empty(); }, 30s)) << "deal " << deal;
   std::string shown;
   EXPECT_TRUE(w.eventually(
       [&] {
-        w.command({"shipment", "show", reference(deal)}, &shown);
+        w.command({"shipment", "show", deal_reference(deal)}, &shown);
         return shown.contains("written back");
       },
       30s))
@@ -94,7 +92,7 @@ TEST_P(every_carrier, withdrawn_at_the_cancel_stage) {
   EXPECT_TRUE(w.eventually([&] {
     const auto state = w.carrier();
     const auto* live = json::child(state.as_object(), "live_by_number");
-    return live != nullptr && json::integer_or(*live, reference(deal)) == 0;
+    return live != nullptr && json::integer_or(*live, deal_reference(deal)) == 0;
   })) << json::serialize(w.carrier());
 }
 
@@ -108,7 +106,7 @@ TEST_P(every_carrier, followed_to_its_end_without_webhooks) {
   EXPECT_TRUE(w.eventually(
       [&] {
         try {
-          w.advance(reference(deal));
+          w.advance(deal_reference(deal));
         } catch (const std::exception&) {} // it has come to its end
         return json::text_or(w.read(deal).as_object(), "stage") == "WON";
       },
@@ -149,7 +147,7 @@ TEST_P(feed_step, killed_there_and_started_again) {
   w.move(deal, "EXECUTING");
   expect_done_once(w, deal);
   w.daemon().kill_now();
-  w.advance(reference(deal), "1601");
+  w.advance(deal_reference(deal), "1601");
   w.start_without_waiting({{"WAYBILL_FAULT_POINT", GetParam()}});
   ASSERT_EQ(w.daemon().wait(30s), 128 + SIGKILL) << "the step was not passed\n" << w.log_of();
   w.start();

@@ -14,8 +14,6 @@ using namespace waybill;
 using namespace waybill::test;
 using namespace std::chrono_literals;
 
-std::string reference(std::int64_t deal) { return "B24-main-" + std::to_string(deal); }
-
 world_options with_service(world_options how = {}) {
   how.portal_more +=
       "\n  [portals.delivery_service]\n  name = \"Доставка\"\n  markup_percent = 10\n  round_to = \"1.00\"\n";
@@ -72,12 +70,12 @@ TEST(delivery_button, calculates_creates_follows_and_ends) {
   ASSERT_TRUE(json::boolean(pressed, "success").value_or(false)) << json::serialize(pressed) << w.log_of();
   const auto id = json::text_or(pressed, "request_id");
   EXPECT_TRUE(w.shipped(deal)) << w.log_of();
-  EXPECT_EQ(w.orders_made(reference(deal)), 1);
+  EXPECT_EQ(w.orders_made(deal_reference(deal)), 1);
   EXPECT_TRUE(json::serialize(w.carrier()).contains("TRYING_ON")) << "what was ticked reaches the carrier";
   EXPECT_TRUE(request_says(w, id, "Заказ создан")) << json::serialize(request_of(w, id)) << w.log_of();
-  w.advance(reference(deal), "RECEIVED_AT_SHIPMENT_WAREHOUSE");
+  w.advance(deal_reference(deal), "RECEIVED_AT_SHIPMENT_WAREHOUSE");
   EXPECT_TRUE(request_says(w, id, "Принят перевозчиком")) << w.log_of();
-  w.advance(reference(deal), "DELIVERED");
+  w.advance(deal_reference(deal), "DELIVERED");
   EXPECT_TRUE(w.eventually([&] { return json::boolean(request_of(w, id), "finalized").value_or(false); }))
       << w.log_of();
 }
@@ -97,7 +95,7 @@ TEST(delivery_button, cancel_tells_the_truth_and_frees_the_shipment) {
   const auto again = press(w, shipment);
   ASSERT_TRUE(json::boolean(again, "success").value_or(false)) << json::serialize(again) << w.log_of();
   EXPECT_NE(json::text_or(again, "request_id"), id);
-  EXPECT_TRUE(w.eventually([&] { return w.orders_made(reference(deal) + "-2") == 1; })) << w.log_of();
+  EXPECT_TRUE(w.eventually([&] { return w.orders_made(deal_reference(deal) + "-2") == 1; })) << w.log_of();
 }
 
 TEST(delivery_button, a_delivered_parcel_is_not_cancelled_and_the_manager_reads_why) {
@@ -107,7 +105,7 @@ TEST(delivery_button, a_delivered_parcel_is_not_cancelled_and_the_manager_reads_
   const auto deal = w.deal();
   const auto id = json::text_or(press(w, form(w, deal)), "request_id");
   ASSERT_TRUE(w.shipped(deal)) << w.log_of();
-  w.advance(reference(deal), "DELIVERED");
+  w.advance(deal_reference(deal), "DELIVERED");
   ASSERT_TRUE(request_says(w, id, "Доставлен")) << w.log_of();
   const auto seen = w.portal_send("POST", "delivery-requests/" + id + "/cancel", json::object{}).as_object();
   EXPECT_FALSE(json::boolean(seen, "success").value_or(true)) << json::serialize(seen);
@@ -143,8 +141,8 @@ TEST(delivery_button, two_shipments_of_a_deal_are_two_orders) {
   ASSERT_TRUE(w.shipped(deal)) << w.log_of();
   const auto b = press(w, form(w, deal));
   ASSERT_TRUE(json::boolean(b, "success").value_or(false)) << json::serialize(b) << w.log_of();
-  EXPECT_TRUE(w.eventually([&] { return w.orders_made(reference(deal) + "-2") == 1; })) << w.log_of();
-  EXPECT_EQ(w.orders_made(reference(deal)), 1);
+  EXPECT_TRUE(w.eventually([&] { return w.orders_made(deal_reference(deal) + "-2") == 1; })) << w.log_of();
+  EXPECT_EQ(w.orders_made(deal_reference(deal)), 1);
 }
 
 // The button and the stage in any order, with the daemon killed at any moment: one order.
@@ -187,8 +185,8 @@ TEST(delivery_button, both_ways_at_once_are_one_order) {
     })) << deals[i];
   }
   for (const auto deal : deals) {
-    EXPECT_EQ(w.orders_made(reference(deal)), 1) << deal;
-    EXPECT_EQ(w.orders_made(reference(deal) + "-2"), 0) << deal;
+    EXPECT_EQ(w.orders_made(deal_reference(deal)), 1) << deal;
+    EXPECT_EQ(w.orders_made(deal_reference(deal) + "-2"), 0) << deal;
   }
 }
 
@@ -207,8 +205,8 @@ TEST_P(button_step, killed_there_is_one_order) {
   w.start();
   press(w, shipment);
   EXPECT_TRUE(w.shipped(deal, 60s)) << w.log_of();
-  EXPECT_EQ(w.orders_made(reference(deal)), 1);
-  EXPECT_EQ(w.orders_made(reference(deal) + "-2"), 0);
+  EXPECT_EQ(w.orders_made(deal_reference(deal)), 1);
+  EXPECT_EQ(w.orders_made(deal_reference(deal) + "-2"), 0);
 }
 
 INSTANTIATE_TEST_SUITE_P(crash, button_step,

@@ -15,8 +15,6 @@ using namespace waybill;
 using namespace waybill::test;
 using namespace std::chrono_literals;
 
-std::string reference(std::int64_t deal) { return "B24-main-" + std::to_string(deal); }
-
 constexpr const char* request_id = "waybill-request-1";
 
 // Until the portal stores our answer to its create call, its request is unknown there.
@@ -38,7 +36,7 @@ void attach_request(world& w, std::int64_t deal) {
   const auto jobs = std::make_shared<queue::queue>(link.get_executor(), link.connection(), how);
   store::shipments ships(link.connection(), jobs, "waybill");
   for (int tries = 0; tries < 50; ++tries) {
-    auto found = link.run(ships.find(reference(deal)));
+    auto found = link.run(ships.find(deal_reference(deal)));
     ASSERT_TRUE(found && *found);
     store::record r = **found;
     r.request.emplace();
@@ -67,15 +65,15 @@ TEST(delivery_request, gets_status_properties_and_its_end) {
   ASSERT_TRUE(w.shipped(deal)) << w.log_of();
   make_request(w, deal);
   attach_request(w, deal);
-  w.advance(reference(deal), "RECEIVED_AT_SHIPMENT_WAREHOUSE");
+  w.advance(deal_reference(deal), "RECEIVED_AT_SHIPMENT_WAREHOUSE");
   ASSERT_TRUE(w.eventually([&] { return json::text_or(request(w), "status_text") == "Принят перевозчиком"; }))
       << json::serialize(request(w)) << w.log_of();
   auto now = request(w);
   EXPECT_EQ(json::text_or(now, "status_semantic"), "process");
   EXPECT_FALSE(json::boolean(now, "finalized").value_or(true));
   EXPECT_FALSE(property(now, w.field(deal, "UF_CRM_TRACKING_NUMBER")).empty()) << json::serialize(now);
-  EXPECT_FALSE(property(now, reference(deal)).empty()) << json::serialize(now);
-  w.advance(reference(deal), "DELIVERED");
+  EXPECT_FALSE(property(now, deal_reference(deal)).empty()) << json::serialize(now);
+  w.advance(deal_reference(deal), "DELIVERED");
   ASSERT_TRUE(w.eventually([&] { return json::boolean(request(w), "finalized").value_or(false); })) << w.log_of();
   now = request(w);
   EXPECT_EQ(json::text_or(now, "status_text"), "Доставлен");
@@ -108,7 +106,7 @@ TEST(delivery_request, that_the_portal_stores_late_is_waited_for) {
   w.move(deal, "EXECUTING");
   ASSERT_TRUE(w.shipped(deal)) << w.log_of();
   attach_request(w, deal); // and the portal does not know of it yet
-  w.advance(reference(deal), "RECEIVED_AT_SHIPMENT_WAREHOUSE");
+  w.advance(deal_reference(deal), "RECEIVED_AT_SHIPMENT_WAREHOUSE");
   ASSERT_TRUE(w.eventually([&] { return w.field(deal, "UF_CRM_LOGISTICS_STATUS") == "Принят перевозчиком"; }));
   ASSERT_TRUE(w.eventually([&] {
     const auto stats = w.portal("stats");
@@ -127,12 +125,12 @@ TEST(delivery_request, killed_after_its_update_tells_the_same_again_and_nothing_
   ASSERT_TRUE(w.shipped(deal)) << w.log_of();
   make_request(w, deal);
   attach_request(w, deal);
-  w.advance(reference(deal), "DELIVERED");
+  w.advance(deal_reference(deal), "DELIVERED");
   ASSERT_EQ(w.daemon().wait(30s), 128 + SIGKILL) << w.log_of();
   w.start();
   ASSERT_TRUE(w.eventually([&] {
     std::string shown;
-    w.command({"shipment", "show", reference(deal), "--json"}, &shown);
+    w.command({"shipment", "show", deal_reference(deal), "--json"}, &shown);
     const auto o = json::parse(shown);
     return o && o->is_object() && !o->get_object().at("history").get_array().empty() &&
            json::text_or(o->get_object().at("history").get_array().back().get_object(), "what") == "written back";

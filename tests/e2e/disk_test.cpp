@@ -14,8 +14,6 @@ using namespace waybill;
 using namespace waybill::test;
 using namespace std::chrono_literals;
 
-std::string reference(std::int64_t deal) { return "B24-main-" + std::to_string(deal); }
-
 // The append-only file that grows.
 std::uintmax_t aof_size(const redis_server& redis) {
   std::uintmax_t most = 0;
@@ -93,7 +91,7 @@ TEST_P(full_disk, is_503_and_loses_nothing_that_was_answered_200) {
   EXPECT_GT(kept.size(), 5U);
   for (const auto deal : kept) {
     EXPECT_TRUE(w.shipped(deal, 40s)) << deal << "\n" << w.log_of();
-    EXPECT_EQ(w.orders_made(reference(deal)), 1) << deal;
+    EXPECT_EQ(w.orders_made(deal_reference(deal)), 1) << deal;
     EXPECT_TRUE(w.eventually([&] { return w.comments(deal).size() == 1; }, 20s)) << deal;
   }
 }

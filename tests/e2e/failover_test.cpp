@@ -15,8 +15,6 @@ using namespace waybill;
 using namespace waybill::test;
 using namespace std::chrono_literals;
 
-std::string reference(std::int64_t deal) { return "B24-main-" + std::to_string(deal); }
-
 std::vector<std::string> on(int port) {
   return {"--port",
           std::to_string(port),
@@ -111,7 +109,7 @@ TEST(failover, what_was_answered_200_survives_the_death_of_the_master) {
     EXPECT_TRUE(w.eventually([&] { return w.announce(deal) == 200; }, 30s)) << deal << "\n" << w.log_of();
   for (const auto deal : deals) {
     EXPECT_TRUE(w.shipped(deal, 15s)) << deal << "\n" << w.log_of() << "the new master:\n" << log_of(second);
-    EXPECT_EQ(w.orders_made(reference(deal)), 1) << deal;
+    EXPECT_EQ(w.orders_made(deal_reference(deal)), 1) << deal;
     EXPECT_TRUE(w.eventually([&] { return w.comments(deal).size() == 1; }, 20s)) << deal;
   }
 }
@@ -132,13 +130,14 @@ TEST(failover, a_master_without_its_replica_answers_503_and_not_200) {
   w.start();
   const auto deal = w.deal({{"stage", "EXECUTING"}});
   second.kill_now();
-  // Another deal each time: one that waits already, written while the replica counted, is answered 200 by right.
+  // Another deal each time: one that waits already (announced, or found by the first sweep, while the replica counted)
+  // is answered 200 by right.
   ASSERT_TRUE(w.eventually([&] { return w.announce(w.deal()) == 503; }, 20s));
-  EXPECT_EQ(w.announce(deal), 503);
+  EXPECT_EQ(w.announce(w.deal()), 503);
   second.start();
   EXPECT_TRUE(w.eventually([&] { return w.announce(deal) == 200; }, 20s));
   EXPECT_TRUE(w.shipped(deal, 30s)) << w.log_of();
-  EXPECT_EQ(w.orders_made(reference(deal)), 1);
+  EXPECT_EQ(w.orders_made(deal_reference(deal)), 1);
 }
 
 } // namespace

@@ -11,8 +11,6 @@ using namespace waybill;
 using namespace waybill::test;
 using namespace std::chrono_literals;
 
-std::string reference(std::int64_t deal) { return "B24-main-" + std::to_string(deal); }
-
 TEST(carrier_faults, an_answer_lost_after_the_order_was_made) {
   world w;
   w.start();
@@ -20,7 +18,7 @@ TEST(carrier_faults, an_answer_lost_after_the_order_was_made) {
   const auto deal = w.deal();
   w.move(deal, "EXECUTING");
   ASSERT_TRUE(w.shipped(deal)) << w.log_of();
-  EXPECT_EQ(w.orders_made(reference(deal)), 1);
+  EXPECT_EQ(w.orders_made(deal_reference(deal)), 1);
 }
 
 TEST(carrier_faults, a_connection_lost_before_the_work) {
@@ -30,7 +28,7 @@ TEST(carrier_faults, a_connection_lost_before_the_work) {
   const auto deal = w.deal();
   w.move(deal, "EXECUTING");
   ASSERT_TRUE(w.shipped(deal, 30s)) << w.log_of();
-  EXPECT_EQ(w.orders_made(reference(deal)), 1);
+  EXPECT_EQ(w.orders_made(deal_reference(deal)), 1);
 }
 
 TEST(carrier_faults, a_storm_of_5xx_and_throttling) {
@@ -44,8 +42,8 @@ TEST(carrier_faults, a_storm_of_5xx_and_throttling) {
   const auto second = w.deal();
   w.move(second, "EXECUTING");
   ASSERT_TRUE(w.shipped(second, 60s)) << w.log_of();
-  EXPECT_EQ(w.orders_made(reference(deal)), 1);
-  EXPECT_EQ(w.orders_made(reference(second)), 1);
+  EXPECT_EQ(w.orders_made(deal_reference(deal)), 1);
+  EXPECT_EQ(w.orders_made(deal_reference(second)), 1);
 }
 
 TEST(carrier_faults, acceptance_that_fails_later_is_told) {
@@ -58,7 +56,7 @@ TEST(carrier_faults, acceptance_that_fails_later_is_told) {
   EXPECT_TRUE(w.eventually([&] {
     return !w.field(deal, "UF_CRM_LOGISTICS_ERROR").empty() || !w.field(deal, "UF_CRM_TRACKING_NUMBER").empty();
   })) << w.log_of();
-  EXPECT_LE(w.orders_made(reference(deal)), 1);
+  EXPECT_LE(w.orders_made(deal_reference(deal)), 1);
 }
 
 TEST(portal_faults, down_for_a_while_then_everything_is_written) {
@@ -68,7 +66,7 @@ TEST(portal_faults, down_for_a_while_then_everything_is_written) {
   w.portal_fault({{"kind", "down"}, {"seconds", 3}});
   w.move(deal, "EXECUTING");
   ASSERT_TRUE(w.shipped(deal, 60s)) << w.log_of();
-  EXPECT_EQ(w.orders_made(reference(deal)), 1);
+  EXPECT_EQ(w.orders_made(deal_reference(deal)), 1);
 }
 
 TEST(portal_faults, a_comment_whose_answer_was_lost_stands_once) {
@@ -81,7 +79,7 @@ TEST(portal_faults, a_comment_whose_answer_was_lost_stands_once) {
   std::string dead;
   EXPECT_TRUE(w.eventually(
       [&] {
-        w.command({"shipment", "show", reference(deal)}, &dead);
+        w.command({"shipment", "show", deal_reference(deal)}, &dead);
         return dead.contains("written back");
       },
       40s))
@@ -107,7 +105,7 @@ TEST(redis_faults, killed_and_restarted_loses_nothing) {
   for (const auto deal : deals) w.edit(deal, json::object{{"fields", json::object{{"title", "снова"}}}});
   for (const auto deal : deals) {
     EXPECT_TRUE(w.shipped(deal, 40s)) << deal << "\n" << w.log_of().substr(0, 20000);
-    EXPECT_EQ(w.orders_made(reference(deal)), 1) << deal;
+    EXPECT_EQ(w.orders_made(deal_reference(deal)), 1) << deal;
   }
 }
 
@@ -140,7 +138,7 @@ TEST(instances, two_daemons_share_the_work_without_doing_anything_twice) {
   }
   for (const auto deal : deals) {
     EXPECT_TRUE(w.shipped(deal, 40s)) << deal;
-    EXPECT_EQ(w.orders_made(reference(deal)), 1) << deal;
+    EXPECT_EQ(w.orders_made(deal_reference(deal)), 1) << deal;
   }
   for (const auto deal : deals) EXPECT_TRUE(w.eventually([&] { return w.comments(deal).size() == 1; })) << deal;
 }
@@ -155,7 +153,7 @@ TEST(instances, a_dead_instance_is_taken_over) {
   w.start({}, 1);
   for (const auto deal : deals) {
     EXPECT_TRUE(w.shipped(deal, 40s)) << deal << w.log_of(1);
-    EXPECT_EQ(w.orders_made(reference(deal)), 1) << deal;
+    EXPECT_EQ(w.orders_made(deal_reference(deal)), 1) << deal;
   }
 }
 

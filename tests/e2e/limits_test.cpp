@@ -13,8 +13,6 @@ using namespace waybill;
 using namespace waybill::test;
 using namespace std::chrono_literals;
 
-std::string reference(std::int64_t deal) { return "B24-main-" + std::to_string(deal); }
-
 std::int64_t error_count(world& w, const std::string& code) {
   const auto all = w.portal("stats");
   const auto* errors = json::child(all.as_object(), "errors");
@@ -42,7 +40,7 @@ TEST(limits, thirty_deals_at_once_fit_into_two_requests_a_second) {
   for (const auto deal : deals) EXPECT_TRUE(w.shipped(deal, 60s)) << deal;
   for (const auto deal : deals) {
     EXPECT_TRUE(w.eventually([&] { return w.comments(deal).size() == 1; }, 60s)) << deal;
-    EXPECT_EQ(w.orders_made(reference(deal)), 1) << deal;
+    EXPECT_EQ(w.orders_made(deal_reference(deal)), 1) << deal;
   }
   EXPECT_EQ(w.stat("refused_503"), 0);
   EXPECT_EQ(error_count(w, "QUERY_LIMIT_EXCEEDED"), 0);
@@ -60,7 +58,7 @@ TEST(limits, a_bucket_that_somebody_else_emptied_is_waited_for) {
   w.move(deal, "EXECUTING");
   EXPECT_TRUE(w.shipped(deal, 60s)) << w.log_of();
   EXPECT_GT(w.stat("refused_503"), 0);
-  EXPECT_EQ(w.orders_made(reference(deal)), 1);
+  EXPECT_EQ(w.orders_made(deal_reference(deal)), 1);
   EXPECT_TRUE(w.eventually([&] { return w.comments(deal).size() == 1; }, 60s));
 }
 
@@ -75,7 +73,7 @@ TEST(limits, a_method_near_its_execution_limit_is_spread_and_everything_is_writt
   for (int i = 0; i < 30; ++i) deals.push_back(w.deal()); // six seconds of updates, and four are to be had
   for (const auto deal : deals) w.move(deal, "EXECUTING");
   for (const auto deal : deals)
-    EXPECT_TRUE(w.eventually([&] { return w.orders_made(reference(deal)) == 1; }, 30s)) << deal; // carriers go on
+    EXPECT_TRUE(w.eventually([&] { return w.orders_made(deal_reference(deal)) == 1; }, 30s)) << deal; // carriers go on
   // Four fifths of the limit at full speed are sixteen updates; then it is quiet: the daemon does not hammer.
   std::int64_t done = 0;
   EXPECT_TRUE(w.eventually(
@@ -102,7 +100,7 @@ TEST(limits, a_method_near_its_execution_limit_is_spread_and_everything_is_writt
   for (const auto deal : deals) {
     EXPECT_TRUE(w.shipped(deal, 60s)) << deal;
     EXPECT_TRUE(w.eventually([&] { return w.comments(deal).size() == 1; }, 30s)) << deal;
-    EXPECT_EQ(w.orders_made(reference(deal)), 1) << deal;
+    EXPECT_EQ(w.orders_made(deal_reference(deal)), 1) << deal;
   }
 }
 

@@ -13,8 +13,6 @@ using namespace waybill;
 using namespace waybill::test;
 using namespace std::chrono_literals;
 
-std::string reference(std::int64_t deal) { return "B24-main-" + std::to_string(deal); }
-
 // All lanes are empty: what was accepted has been worked off.
 bool idle(world& w) {
   std::string text;
@@ -38,7 +36,7 @@ void expect_each_ships_once(world& w, const std::vector<std::int64_t>& deals) {
   for (const auto deal : deals) EXPECT_TRUE(w.shipped(deal)) << deal << "\n" << w.log_of();
   EXPECT_TRUE(w.eventually([&] { return idle(w); }));
   for (const auto deal : deals) {
-    EXPECT_EQ(w.orders_made(reference(deal)), 1) << deal;
+    EXPECT_EQ(w.orders_made(deal_reference(deal)), 1) << deal;
     EXPECT_EQ(w.comments(deal).size(), 1U) << deal;
   }
 }
@@ -100,7 +98,7 @@ TEST(lost_events, an_event_that_comes_after_the_deal_moved_away_does_nothing) {
   w.portal_send("PUT", "settings", json::object{{"reorder_window", 0}}); // lets them go
   EXPECT_TRUE(w.shipped(other)) << w.log_of();
   EXPECT_TRUE(w.eventually([&] { return idle(w); }));
-  EXPECT_EQ(w.orders_made(reference(deal)), 0);
+  EXPECT_EQ(w.orders_made(deal_reference(deal)), 0);
   EXPECT_EQ(w.comments(deal).size(), 0U);
 }
 
@@ -129,8 +127,8 @@ struct carrier_post {
 carrier_post posts_of(world& w, std::int64_t deal) {
   const auto state = w.carrier();
   for (const auto& o : state.as_object().at("orders").as_array())
-    if (json::text_or(o.as_object(), "number") == reference(deal))
-      return {w, json::text_or(o.as_object(), "uuid"), reference(deal)};
+    if (json::text_or(o.as_object(), "number") == deal_reference(deal))
+      return {w, json::text_or(o.as_object(), "uuid"), deal_reference(deal)};
   ADD_FAILURE() << "the carrier has no order of deal " << deal;
   return {w, "", ""};
 }
@@ -138,7 +136,7 @@ carrier_post posts_of(world& w, std::int64_t deal) {
 // How often the order has been read back.
 std::ptrdiff_t looks(world& w, std::int64_t deal) {
   std::string text;
-  w.command({"shipment", "show", reference(deal), "--json"}, &text);
+  w.command({"shipment", "show", deal_reference(deal), "--json"}, &text);
   const auto parsed = json::parse(text);
   if (!parsed || !parsed->is_object()) return -1;
   const auto& steps = parsed->get_object().at("history").get_array();
@@ -163,19 +161,19 @@ TEST(webhooks, doubled_late_and_reordered_never_turn_the_status_back) {
   w.move(deal, "EXECUTING");
   ASSERT_TRUE(w.shipped(deal)) << w.log_of();
   const auto post = posts_of(w, deal);
-  w.advance(reference(deal), "RECEIVED_AT_SHIPMENT_WAREHOUSE");
+  w.advance(deal_reference(deal), "RECEIVED_AT_SHIPMENT_WAREHOUSE");
   for (int i = 0; i < 5; ++i) ASSERT_EQ(post.status("RECEIVED_AT_SHIPMENT_WAREHOUSE"), 200);
   ASSERT_TRUE(w.eventually([&] { return status_of(w, deal) == "Принят перевозчиком"; })) << w.log_of();
 
-  w.advance(reference(deal), "SENT_TO_RECIPIENT_CITY");
-  w.advance(reference(deal), "TAKEN_BY_COURIER");
+  w.advance(deal_reference(deal), "SENT_TO_RECIPIENT_CITY");
+  w.advance(deal_reference(deal), "TAKEN_BY_COURIER");
   post_and_wait(w, deal, post, "TAKEN_BY_COURIER"); // overtook the one before it
   EXPECT_EQ(status_of(w, deal), "Передан курьеру");
   for (const char* late : {"SENT_TO_RECIPIENT_CITY", "RECEIVED_AT_SHIPMENT_WAREHOUSE", "CREATED"}) {
     post_and_wait(w, deal, post, late);
     EXPECT_EQ(status_of(w, deal), "Передан курьеру") << late;
   }
-  w.advance(reference(deal), "DELIVERED");
+  w.advance(deal_reference(deal), "DELIVERED");
   post_and_wait(w, deal, post, "DELIVERED");
   EXPECT_EQ(status_of(w, deal), "Доставлен");
   for (const char* late : {"TAKEN_BY_COURIER", "DELIVERED", "CREATED"}) {
@@ -211,7 +209,7 @@ TEST(webhooks, a_forged_one_changes_nothing_because_the_order_is_read_back) {
   EXPECT_EQ(json::text_or(d.as_object(), "stage"), "EXECUTING");
   EXPECT_EQ(w.comments(deal), said);
   // The truth still gets through.
-  w.advance(reference(deal), "RECEIVED_AT_SHIPMENT_WAREHOUSE");
+  w.advance(deal_reference(deal), "RECEIVED_AT_SHIPMENT_WAREHOUSE");
   post_and_wait(w, deal, post, "DELIVERED");
   EXPECT_EQ(status_of(w, deal), "Принят перевозчиком");
 }

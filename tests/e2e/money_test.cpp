@@ -28,9 +28,6 @@ json::object payment(world& w, std::int64_t id) {
 bool paid(world& w, std::int64_t id) { return json::text_or(payment(w, id), "paid") == "Y"; }
 std::int64_t sum_of(world& w, std::int64_t id) { return json::minor(payment(w, id), "sum").value_or(-1); }
 
-std::int64_t count(world& w, std::int64_t deal, std::string_view part) {
-  return std::ranges::count_if(w.comments(deal), [&](const std::string& text) { return text.contains(part); });
-}
 std::int64_t calls(world& w, const char* method) {
   const auto stats = w.portal("stats");
   return json::integer_or(*json::child(stats.as_object(), "commands"), method);

@@ -14,8 +14,6 @@ using namespace waybill;
 using namespace waybill::test;
 using namespace std::chrono_literals;
 
-std::string reference(std::int64_t deal) { return "B24-main-" + std::to_string(deal); }
-
 constexpr const char* access = R"(client_id = "local.sandbox0000000.00000001"
 client_secret = "sandboxclientsecret0001"
 domain = "127.0.0.1"
@@ -43,7 +41,7 @@ bitrix24::tokens install(world& w) {
 void expect_done(world& w, const std::vector<std::int64_t>& deals) {
   for (const auto deal : deals) {
     EXPECT_TRUE(w.shipped(deal, 40s)) << deal << "\n" << w.log_of();
-    EXPECT_EQ(w.orders_made(reference(deal)), 1) << deal;
+    EXPECT_EQ(w.orders_made(deal_reference(deal)), 1) << deal;
     EXPECT_TRUE(w.eventually([&] { return w.comments(deal).size() == 1; })) << deal;
   }
 }

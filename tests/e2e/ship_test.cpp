@@ -9,8 +9,6 @@ using namespace waybill;
 using namespace waybill::test;
 using namespace std::chrono_literals;
 
-std::string reference(std::int64_t deal) { return "B24-main-" + std::to_string(deal); }
-
 bool any_contains(const std::vector<std::string>& texts, std::string_view part) {
   return std::ranges::any_of(texts, [&](const std::string& t) { return t.contains(part); });
 }
@@ -21,7 +19,7 @@ TEST(ship, a_deal_becomes_one_order_and_knows_it) {
   const auto deal = w.deal();
   w.move(deal, "EXECUTING");
   ASSERT_TRUE(w.shipped(deal)) << w.log_of();
-  EXPECT_EQ(w.orders_made(reference(deal)), 1);
+  EXPECT_EQ(w.orders_made(deal_reference(deal)), 1);
   EXPECT_FALSE(w.field(deal, "UF_CRM_LOGISTICS_ORDER_ID").empty());
   EXPECT_EQ(w.field(deal, "UF_CRM_LOGISTICS_STATUS"), "Заказ создан");
   EXPECT_EQ(w.field(deal, "UF_CRM_LOGISTICS_ERROR"), "");
@@ -69,7 +67,7 @@ TEST(ship, a_refused_address_is_mended_in_the_deal_and_ships_by_itself) {
          json::object{{"fields", json::object{{"UF_CRM_DELIVERY_ADDRESS", "170100, г Тверь, ул Советская, 14|;|"}}}});
   ASSERT_TRUE(w.shipped(deal)) << w.log_of();
   EXPECT_EQ(w.field(deal, "UF_CRM_LOGISTICS_ERROR"), "");
-  EXPECT_EQ(w.orders_made(reference(deal)), 1);
+  EXPECT_EQ(w.orders_made(deal_reference(deal)), 1);
   EXPECT_TRUE(w.eventually([&] { return w.comments(deal).size() == said + 1; }));
 }
 
@@ -108,7 +106,7 @@ TEST(ship, events_doubled_and_in_a_storm_make_one_order) {
     w.command({"queue", "stats", "--json"}, &stats);
     return stats.contains("\"ready\":0") && !stats.contains("\"running\":1");
   })) << stats;
-  EXPECT_EQ(w.orders_made(reference(deal)), 1);
+  EXPECT_EQ(w.orders_made(deal_reference(deal)), 1);
   EXPECT_EQ(w.comments(deal).size(), 1U);
 }
 
@@ -132,7 +130,7 @@ TEST(follow, webhooks_carry_a_parcel_to_delivered_and_the_deal_is_won) {
   ASSERT_TRUE(w.shipped(deal)) << w.log_of();
   for (const char* code : {"RECEIVED_AT_SHIPMENT_WAREHOUSE", "READY_TO_SHIP_AT_SENDING_OFFICE",
                            "SENT_TO_RECIPIENT_CITY", "TAKEN_BY_COURIER", "DELIVERED"})
-    w.advance(reference(deal), code);
+    w.advance(deal_reference(deal), code);
   EXPECT_TRUE(w.eventually([&] { return w.field(deal, "UF_CRM_LOGISTICS_STATUS") == "Доставлен"; })) << w.log_of();
   EXPECT_TRUE(w.eventually([&] {
     const auto d = w.read(deal);
@@ -147,7 +145,7 @@ TEST(follow, polling_finds_what_no_webhook_said) {
   const auto deal = w.deal();
   w.move(deal, "EXECUTING");
   ASSERT_TRUE(w.shipped(deal)) << w.log_of();
-  w.advance(reference(deal), "RECEIVED_AT_SHIPMENT_WAREHOUSE");
+  w.advance(deal_reference(deal), "RECEIVED_AT_SHIPMENT_WAREHOUSE");
   EXPECT_TRUE(w.eventually([&] { return w.field(deal, "UF_CRM_LOGISTICS_STATUS") == "Принят перевозчиком"; }))
       << w.log_of();
 }
@@ -158,11 +156,11 @@ TEST(follow, a_failed_delivery_comes_back_as_returned) {
   const auto deal = w.deal();
   w.move(deal, "EXECUTING");
   ASSERT_TRUE(w.shipped(deal)) << w.log_of();
-  w.advance(reference(deal), "RECEIVED_AT_SHIPMENT_WAREHOUSE");
-  w.advance(reference(deal), "NOT_DELIVERED", "11");
+  w.advance(deal_reference(deal), "RECEIVED_AT_SHIPMENT_WAREHOUSE");
+  w.advance(deal_reference(deal), "NOT_DELIVERED", "11");
   EXPECT_TRUE(w.eventually([&] { return w.field(deal, "UF_CRM_LOGISTICS_STATUS") == "Возвращается отправителю"; }))
       << w.log_of();
-  EXPECT_EQ(w.orders_made(reference(deal)), 1);
+  EXPECT_EQ(w.orders_made(deal_reference(deal)), 1);
 }
 
 TEST(cancel, a_cancel_stage_withdraws_the_order) {
@@ -175,8 +173,8 @@ TEST(cancel, a_cancel_stage_withdraws_the_order) {
   EXPECT_TRUE(w.eventually([&] { return w.field(deal, "UF_CRM_LOGISTICS_STATUS") == "Отменён"; })) << w.log_of();
   // Shipped anew, it is a new order under a new number.
   w.move(deal, "EXECUTING");
-  EXPECT_TRUE(w.eventually([&] { return w.orders_made(reference(deal) + "-2") == 1; })) << w.log_of();
-  EXPECT_EQ(w.orders_made(reference(deal)), 1);
+  EXPECT_TRUE(w.eventually([&] { return w.orders_made(deal_reference(deal) + "-2") == 1; })) << w.log_of();
+  EXPECT_EQ(w.orders_made(deal_reference(deal)), 1);
 }
 
 TEST(change, a_corrected_deal_changes_the_order_while_it_may) {
@@ -187,12 +185,12 @@ TEST(change, a_corrected_deal_changes_the_order_while_it_may) {
   ASSERT_TRUE(w.shipped(deal)) << w.log_of();
   w.edit(deal, json::object{{"fields", json::object{{"UF_CRM_DELIVERY_PHONE", "+79217654321"}}}});
   EXPECT_TRUE(w.eventually([&] { return any_contains(w.comments(deal), "обновлён"); })) << w.log_of();
-  w.advance(reference(deal), "RECEIVED_AT_SHIPMENT_WAREHOUSE");
+  w.advance(deal_reference(deal), "RECEIVED_AT_SHIPMENT_WAREHOUSE");
   ASSERT_TRUE(w.eventually([&] { return w.field(deal, "UF_CRM_LOGISTICS_STATUS") == "Принят перевозчиком"; }))
       << w.log_of();
   w.edit(deal, json::object{{"fields", json::object{{"UF_CRM_DELIVERY_PHONE", "+79217654322"}}}});
   EXPECT_TRUE(w.eventually([&] { return any_contains(w.comments(deal), "остаётся прежним"); })) << w.log_of();
-  EXPECT_EQ(w.orders_made(reference(deal)), 1);
+  EXPECT_EQ(w.orders_made(deal_reference(deal)), 1);
 }
 
 TEST(sweep, finds_the_deal_whose_event_was_lost) {
@@ -201,7 +199,7 @@ TEST(sweep, finds_the_deal_whose_event_was_lost) {
   w.move(deal, "EXECUTING");
   w.start();
   EXPECT_TRUE(w.shipped(deal, 30s)) << w.log_of();
-  EXPECT_EQ(w.orders_made(reference(deal)), 1);
+  EXPECT_EQ(w.orders_made(deal_reference(deal)), 1);
 }
 
 } // namespace

@@ -15,11 +15,6 @@
 
 namespace waybill::test {
 
-inline std::string deal_reference(std::int64_t deal, int number = 1) {
-  const std::string first = "B24-main-" + std::to_string(deal);
-  return number == 1 ? first : first + "-" + std::to_string(number);
-}
-
 inline world_options store_options(const std::string& more = {}, world_options how = {}) {
   how.portal_more += "[portals.delivery_service]\nname = \"Доставка\"\n" + more;
   how.lease = "1s";

@@ -4,6 +4,7 @@
 #include <waybill/http.hpp>
 #include <waybill/json.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <map>
@@ -106,5 +107,16 @@ class world {
   std::map<int, int> ports_;
   std::map<int, std::unique_ptr<process>> daemons_;
 };
+
+// The number under which a deal's order stands at the carrier; further ones end in "-2" and so on.
+inline std::string deal_reference(std::int64_t deal, int number = 1) {
+  const std::string first = "B24-main-" + std::to_string(deal);
+  return number == 1 ? first : first + "-" + std::to_string(number);
+}
+
+// Comments in the deal's timeline that contain this.
+inline std::int64_t count(world& w, std::int64_t deal, std::string_view part) {
+  return std::ranges::count_if(w.comments(deal), [&](const std::string& c) { return c.contains(part); });
+}
 
 } // namespace waybill::test
