@@ -59,9 +59,12 @@ awaitable<outcome> engine::impl::carry(job j, context_ptr context) {
       co_return outcome::done();
     r.state = phase::submitting; // the operator's trouble may be over; what was sent before is looked for first
     co_return co_await settle(std::move(j), std::move(context), std::move(r), link);
+  case phase::closed:
+    // Withdrawn before anything was sent, while this job was waiting.
+    if (r.order_id.empty()) co_return outcome::done();
+    break;
   case phase::submitted:
-  case phase::confirmed:
-  case phase::closed: break;
+  case phase::confirmed: break;
   }
   const bool act = (r.cancel_wanted && !r.cancel_sent) || (r.wanted && !r.update_sent) ||
                    (r.return_wanted && r.return_order_id.empty());

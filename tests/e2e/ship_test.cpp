@@ -177,6 +177,30 @@ TEST(cancel, a_cancel_stage_withdraws_the_order) {
   EXPECT_EQ(w.orders_made(deal_reference(deal)), 1);
 }
 
+// The order's own job is still in its lane when the deal gives it up, and finds nothing left to do.
+TEST(cancel, before_it_was_sent_it_stays_withdrawn) {
+  world w;
+  w.start();
+  ASSERT_EQ(w.command({"queue", "pause", "carrier:cdek-main"}), 0);
+  const auto deal = w.deal();
+  w.move(deal, "EXECUTING");
+  const auto shown = [&](const std::string& part) {
+    std::string said;
+    w.command({"shipment", "show", deal_reference(deal)}, &said);
+    return said.contains(part);
+  };
+  ASSERT_TRUE(w.eventually([&] { return shown("planned"); })) << w.log_of();
+  w.move(deal, "LOSE");
+  ASSERT_TRUE(w.eventually([&] { return w.field(deal, "UF_CRM_LOGISTICS_STATUS") == "Отменён"; })) << w.log_of();
+  ASSERT_EQ(w.command({"queue", "resume", "carrier:cdek-main"}), 0);
+  ASSERT_TRUE(w.eventually([&] { return w.send("GET", w.url("/metrics")).body.contains("kind=\"carry\""); }))
+      << w.log_of();
+  EXPECT_TRUE(shown("closed"));
+  EXPECT_EQ(w.field(deal, "UF_CRM_LOGISTICS_ERROR"), "");
+  EXPECT_EQ(w.field(deal, "UF_CRM_LOGISTICS_STATUS"), "Отменён");
+  EXPECT_EQ(w.orders_made(deal_reference(deal)), 0);
+}
+
 TEST(change, a_corrected_deal_changes_the_order_while_it_may) {
   world w;
   w.start();
