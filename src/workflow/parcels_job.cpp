@@ -44,15 +44,16 @@ bool is_live(const record& r) { return r.state != phase::closed; }
 // after our write is told by the stage itself, or by the stamp of the move.
 bool is_untouched(const config::portal& portal, const std::vector<record>& all, const bitrix24::deal& d) {
   const std::string digest = deal_digest(portal, d);
-  bool stamped = false, any = false;
+  bool stamped = false, looked = false;
   for (const record& r : all) {
     if (!is_live(r)) continue;
     if (r.state == phase::needs_attention || r.deal_digest != digest) return false;
     if (r.stage != d.stage || r.deal_moved != d.moved) return false;
-    any = true;
+    // The form orders its own shipments: whether the stage's other ones have been looked at, it does not tell.
+    looked = looked || !(r.request && r.request->from_form);
     stamped = stamped || (!r.deal_updated.empty() && r.deal_updated == d.updated);
   }
-  return any && stamped;
+  return looked && stamped;
 }
 
 const sale::order* order_of(const parcels_at_hand& at, std::int64_t shipment, const sale::shipment** which) {
@@ -119,7 +120,8 @@ awaitable<std::optional<outcome>> engine::impl::ship_parcels(job j, bitrix24::de
   const payload p = read_payload(j);
   const portal_link* portal = s->portal(p.portal);
   const bool several = std::ranges::any_of(all, [](const record& r) { return r.in_store.own_content; });
-  if (!p.forced && is_untouched(*portal->settings, all, d))
+  // A job that was begun before may have got no further than the first of them.
+  if (!p.forced && j.attempt == 0 && is_untouched(*portal->settings, all, d))
     co_return several ? std::optional(outcome::done()) : std::nullopt;
   auto ours = co_await own_shipments(portal, d.id);
   if (!ours && is_transient(ours.error().code)) co_return outcome::retry(ours.error());

@@ -312,7 +312,6 @@ TEST(parcels, each_goes_its_own_way_and_learns_of_a_replaced_point) {
       << json::serialize(shipment_of(w, p.second)) << w.log_of();
 }
 
-// Stage and button in any order, with the daemon killed at any moment: all goods are ordered, and none of them twice.
 // One parcel was ordered by the button, the event of the move is lost: the deal has an order number, and still lacks
 // one.
 TEST(parcels, a_lost_move_is_swept_up_although_one_is_ordered) {
@@ -331,6 +330,20 @@ TEST(parcels, a_lost_move_is_swept_up_although_one_is_ordered) {
   EXPECT_EQ(w.orders_made(deal_reference(p.deal, 2)), 1);
 }
 
+// The lost move was before the button: what the button ordered knows the stage, and is no sign that it was looked at.
+TEST(parcels, a_lost_move_is_swept_up_although_the_button_came_after_it) {
+  world w(store_options({}, {.sweep_interval = "2s", .subscribe = false}));
+  w.start();
+  set_up_store(w);
+  const parted p = part_deal(w);
+  w.move(p.deal, "EXECUTING");
+  ASSERT_TRUE(json::boolean(press_button(w, {p.first}), "success").value_or(false)) << w.log_of();
+  EXPECT_TRUE(both_made(w, p.deal)) << w.log_of();
+  EXPECT_EQ(w.orders_made(deal_reference(p.deal)), 1);
+  EXPECT_EQ(w.orders_made(deal_reference(p.deal, 2)), 1);
+}
+
+// Stage and button in any order, with the daemon killed at any moment: all goods are ordered, and none of them twice.
 TEST(parcels, both_ways_at_once_order_all_goods_once) {
   const char* text = std::getenv("WAYBILL_CRASH_ROUNDS"); // NOLINT(concurrency-mt-unsafe): nobody sets it
   const int rounds = text == nullptr ? 8 : std::atoi(text);
