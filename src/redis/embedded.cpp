@@ -81,8 +81,8 @@ struct embedded_server::impl {
   std::string binary;
   milliseconds left_over_limit;
   signal wake;
-  unlocked
-      ownership; // held as long as we live: by it another daemon sees whether a server that runs here has lost its own
+  // Held as long as we live: by it another daemon sees whether a server that runs here has lost its own.
+  unlocked ownership;
   std::shared_ptr<process> server;
   bool stopping{false};
   bool starting{false};
