@@ -240,8 +240,10 @@ std::optional<fault> check_recipient(const shipment& s, std::string_view type);
 // Faults that a stand-in is told to inject, by operation name ("create_order"; "*" all). See docs of the sandbox.
 struct stand_in_fault {
   std::string operation;
-  std::string kind; // "latency" | "status" | "drop_before" | "drop_after" | "garbage" | "throttle" | "refuse_later"
-  int count{1};     // how many times; -1: until cleared
+  // "latency" | "status" | "drop_before" | "drop_after" | "garbage" | "throttle" | "refuse_later" | "late": the
+  // connection is dropped, and the work is done when `latency` is over
+  std::string kind;
+  int count{1}; // how many times; -1: until cleared
   int status{500};
   std::chrono::milliseconds latency{0};
   std::string body;

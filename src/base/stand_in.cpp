@@ -14,6 +14,12 @@ http_response dropped() {
   return r;
 }
 
+awaitable<void> work_later(std::chrono::milliseconds delay,
+                           std::function<http_response(const std::string* refuse_later)> work) {
+  co_await sleep_for(delay);
+  work(nullptr);
+}
+
 } // namespace
 
 void fault_list::inject(stand_in_fault f) {
@@ -58,6 +64,11 @@ awaitable<http_response> with_faults(std::shared_ptr<fault_list> faults, std::st
     co_await sleep_for(scaled(f.latency, speed));
   }
   if (ending.kind == "drop_before") co_return dropped();
+  if (ending.kind == "late") {
+    spawn(co_await asio::this_coro::executor, "stand-in, late",
+          work_later(scaled(ending.latency, speed), std::move(work)));
+    co_return dropped();
+  }
   if (ending.kind == "throttle") co_return shapes.throttled();
   if (ending.kind == "status") {
     http_response answer;

@@ -96,6 +96,7 @@ template <class A> void visit_fields(A& a, billed_shipment& x) {
 template <class A> void visit_fields(A& a, money_state& x) {
   a("cash", x.cash), a("told", x.told), a("said", x.said);
   a("row", x.row), a("row_begun", x.row_begun), a("row_ours", x.row_ours), a("row_price", x.row_price);
+  a("invoice", x.invoice);
   a("payment", x.payment), a("payment_begun", x.payment_begun), a("payment_ours", x.payment_ours);
   a("payments_before", x.payments_before), a("billed", x.billed), a("price_ours", x.price_ours);
   a("link_told", x.link_told), a("part_told", x.part_told);
@@ -108,7 +109,7 @@ template <class A> void visit_fields(A& a, record& x) {
       a("asked_by_move", x.asked_by_move);
   a("cancel_wanted", x.cancel_wanted), a("cancel_sent", x.cancel_sent), a("update_sent", x.update_sent);
   a("return_wanted", x.return_wanted), a("label_wanted", x.label_wanted), a("label_done", x.label_done);
-  a("order", x.order_id), a("number", x.number), a("url", x.tracking_url), a("cost", x.cost),
+  a("order", x.order_id), a("named", x.named_order), a("number", x.number), a("url", x.tracking_url), a("cost", x.cost),
       a("collected", x.collected);
   a("planned_date", x.planned_date), a("point", x.pickup_point), a("kept_until", x.kept_until);
   a("return_order", x.return_order_id), a("return_number", x.return_number), a("warnings", x.warnings);

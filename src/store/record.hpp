@@ -96,7 +96,8 @@ struct money_state {
   bool row_begun{false}; // about to be added
   bool row_ours{false};  // added by us, not found there
   std::optional<money> row_price;
-  std::string part_told; // digest of the hand-over that payments and shipments were last brought in step with
+  std::string part_told;   // digest of the hand-over that payments and shipments were last brought in step with
+  std::int64_t invoice{0}; // the smart invoice whose field holds the cost of the deal's parcels
   // The cost as a part of a payment
   std::int64_t payment{0};
   bool payment_begun{false};
@@ -137,7 +138,8 @@ struct record {
 
   // At the carrier
   std::string order_id;
-  std::string number; // tracking number
+  std::string named_order; // another order of our number that the carrier spoke of while ours was not certain
+  std::string number;      // tracking number
   std::string tracking_url;
   std::optional<money> cost;
   std::optional<money> collected;

@@ -19,11 +19,11 @@ constexpr std::chrono::milliseconds settle_pause{5'000};
 // For so long after a create nonsense in answer to a lookup is taken for a bad moment of the carrier.
 constexpr std::chrono::milliseconds nonsense_patience{2 * 60'000};
 
+} // namespace
+
 bool looks_up(const capabilities& can) {
   return can.guard == create_guard::lookup_by_reference || can.guard == create_guard::both;
 }
-
-} // namespace
 
 awaitable<outcome> engine::impl::carry(job j, context_ptr context) {
   const auto self = shared_from_this();
@@ -47,6 +47,10 @@ awaitable<outcome> engine::impl::carry(job j, context_ptr context) {
     co_return outcome::later(*pause, std::move(f));
   }
 
+  if (names_another_order(r, p.order)) {
+    auto done = co_await follow_name(&r, p.order, link);
+    if (done) co_return std::move(*done);
+  }
   switch (r.state) {
   case phase::planned:
     // Whatever led back here: a create that may have been carried out is looked for before another is sent.
@@ -97,9 +101,15 @@ awaitable<outcome> engine::impl::submit(job j, context_ptr context, record r, ca
   fault f = order.error();
   switch (f.code) {
   case errc::outcome_unknown:
-  case errc::timeout:
-    // Stays `submitting`: the next run asks before it repeats.
+  case errc::timeout: {
+    // Stays `submitting`: the next run asks before it repeats. Until this moment the create may have been on its way,
+    // so the carrier's time to show it begins now.
+    r.submit_began = now();
+    auto kept = co_await save_quietly(std::move(r), "no answer");
+    if (!kept) co_return after_failed_save(kept.error());
+    r = std::move(*kept);
     co_return co_await settle(std::move(j), std::move(context), std::move(r), link);
+  }
   case errc::conflict:
     if (looks_up(link->api->can())) co_return co_await settle(std::move(j), std::move(context), std::move(r), link);
     [[fallthrough]];
@@ -151,6 +161,9 @@ awaitable<outcome> engine::impl::settle(job j, context_ptr context, record r, ca
   if (*order && (*order)->phase != order_phase::refused)
     co_return co_await store_order(std::move(r), std::move(**order), link, "adopted");
   if (*order && (*order)->refusal.code == errc::conflict) {
+    auto named = co_await named_order(r, link);
+    if (!named) co_return outcome::later(settle_pause, std::move(named.error()));
+    if (*named) co_return co_await adopt(std::move(r), std::move(**named), link);
     // Our number is taken, and the lookup shows only the refused twin: only a person can tell.
     store::trouble t = trouble_of(r, (*order)->refusal, title_of(r.account));
     co_return co_await into_trouble(std::move(r), std::move(t), "the number is taken");
@@ -186,6 +199,11 @@ awaitable<outcome> engine::impl::look(job j, record r, carrier_link* link) {
       co_return co_await store_order(std::move(r), std::move(gone), link, "cancelled");
     }
     co_return co_await carrier_failed(std::move(j), std::move(r), std::move(f), link, "look");
+  }
+  if (r.state == phase::submitted && order->phase == order_phase::refused && order->refusal.code == errc::conflict) {
+    auto twin = co_await living_twin(r, link);
+    if (!twin) co_return outcome::retry(std::move(twin.error()));
+    if (*twin) co_return co_await adopt(std::move(r), std::move(**twin), link);
   }
   // The way back is an order of its own; its end is the end of the shipment.
   if (!order->return_order_id.empty() && r.latest == status::returning) {

@@ -76,6 +76,17 @@ struct engine::impl : std::enable_shared_from_this<engine::impl> {
   awaitable<outcome> wish_refused(store::record r, fault f, carrier_link* link, std::string operation);
   awaitable<outcome> look(job j, store::record r, carrier_link* link);
   awaitable<outcome> print_label(job j);
+
+  // ---- carry_twin.cpp: two creates of one number, and the carrier keeps the other one
+  // What a notice names, if it is ours and lives.
+  awaitable<result<std::optional<carrier_order>>> named_order(store::record r, carrier_link* link);
+  // Keeps the name. An outcome when that has settled the job; else it goes on with `r`, which outlives this.
+  awaitable<std::optional<outcome>> follow_name(store::record* r, std::string order_id, carrier_link* link);
+  // The one that made our order a double, if anybody knows it.
+  awaitable<result<std::optional<carrier_order>>> living_twin(store::record r, carrier_link* link);
+  awaitable<outcome> adopt(store::record r, carrier_order o, carrier_link* link);
+
+  // ---- carry.cpp, common
   // After an answer of the carrier: stores what it says, plans the next look and the write-back.
   awaitable<outcome> store_order(store::record r, carrier_order o, carrier_link* link, std::string note);
   // A fault of a call that changed nothing or nothing that matters: retried, or the shipment gets into trouble.
@@ -121,7 +132,10 @@ struct engine::impl : std::enable_shared_from_this<engine::impl> {
                                                                std::vector<sale::crm_payment> there);
   awaitable<result<void>> fit_shipments(const portal_link* portal, store::record r);
 
-  // ---- cost.cpp, cost_payment.cpp: where the cost of delivery goes
+  // ---- cost.cpp, cost_invoice.cpp, cost_payment.cpp: where the cost of delivery goes
+  awaitable<result<store::record>> settle_cost_invoice(const portal_link* portal, store::record r);
+  // News of the deal: it may have an invoice by now.
+  awaitable<result<void>> look_for_invoice(const portal_link* portal, std::int64_t deal, std::string trace);
   awaitable<result<store::record>> settle_cost_row(const portal_link* portal, store::record r);
   awaitable<result<store::record>> settle_cost_payment(const portal_link* portal, store::record r);
   awaitable<result<std::vector<std::int64_t>>> shipments_to_pay(const portal_link* portal, store::record r);
@@ -166,6 +180,11 @@ struct engine::impl : std::enable_shared_from_this<engine::impl> {
   void plan_look(store::record& r, std::vector<store::next_job>& jobs, std::chrono::milliseconds wait) const;
   std::string title_of(std::string_view account) const;
 };
+
+// The carrier's own lookup by our number can be relied on.
+bool looks_up(const capabilities& can);
+// An order of our number that is not the one which the record holds, at a time when that one may not be.
+bool names_another_order(const store::record& r, const std::string& order_id);
 
 // Of what the systems beside the carrier are to know of a shipment.
 std::string companions_digest(const store::record& main);

@@ -54,6 +54,11 @@ queue::job carry_job(const store::record& r, std::int64_t look) {
   return make(carrier_lane(r.account), "carry", store::order_key(r), std::move(p), r.trace);
 }
 
+queue::job named_job(const store::record& r, std::string_view order_id) {
+  json::object p{{"ref", r.reference}, {"order", std::string(order_id)}};
+  return make(carrier_lane(r.account), "carry", store::order_key(r), p, r.trace);
+}
+
 queue::job write_job(const store::record& r) {
   return make(portal_lane(r.portal), "write", store::order_key(r), json::object{{"ref", r.reference}}, r.trace);
 }
@@ -98,6 +103,7 @@ payload read_payload(const queue::job& j) {
   out.look = json::integer_or(o, "look");
   out.forced = json::boolean(o, "forced").value_or(false);
   out.request = json::text_or(o, "request_id");
+  out.order = json::text_or(o, "order");
   return out;
 }
 

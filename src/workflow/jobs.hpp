@@ -35,6 +35,8 @@ std::string deal_merge_key(std::string_view portal, std::int64_t deal);
 queue::job sweep_job(std::string_view portal);
 // `look` 0: now and whatever the schedule says (a webhook, an operator); otherwise the serial of the planned look.
 queue::job carry_job(const store::record& r, std::int64_t look = 0);
+// The same now, when a notice names an order of our number by an id that the record does not have.
+queue::job named_job(const store::record& r, std::string_view order_id);
 queue::job write_job(const store::record& r);
 queue::job money_job(const store::record& r);
 queue::job label_job(const store::record& r);
@@ -53,6 +55,7 @@ struct payload {
   std::int64_t look{0};
   bool forced{false};
   std::string request; // of the delivery form
+  std::string order;   // the carrier's id that a notice named
 };
 payload read_payload(const queue::job& j);
 

@@ -31,6 +31,20 @@ TEST(carrier_faults, a_connection_lost_before_the_work) {
   EXPECT_EQ(w.orders_made(deal_reference(deal)), 1);
 }
 
+// The first create is carried out while the second is under way, and takes the number: the second is refused as its
+// double, and the carrier's own notice is all that tells of the one that lives.
+TEST(carrier_faults, a_create_carried_out_after_it_was_given_up) {
+  world w;
+  w.start();
+  w.carrier_fault({{"operation", "create_order"}, {"kind", "late"}, {"count", 1}, {"latency_ms", 30'000}});
+  w.carrier_fault({{"operation", "create_order"}, {"kind", "latency"}, {"count", 1}, {"latency_ms", 40'000}});
+  const auto deal = w.deal();
+  w.move(deal, "EXECUTING");
+  ASSERT_TRUE(w.shipped(deal, 30s)) << w.log_of();
+  EXPECT_EQ(w.field(deal, "UF_CRM_LOGISTICS_ERROR"), "");
+  EXPECT_EQ(w.orders_made(deal_reference(deal)), 1);
+}
+
 TEST(carrier_faults, a_storm_of_5xx_and_throttling) {
   world w;
   w.start();
