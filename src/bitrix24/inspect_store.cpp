@@ -36,6 +36,22 @@ awaitable<finding> check_handler(std::shared_ptr<client> portal) {
   co_return good("the delivery service is set up");
 }
 
+awaitable<finding> check_invoice_field(std::shared_ptr<client> portal) {
+  const std::string field = portal->portal().service->cost_invoice_field;
+  bj::object params;
+  params["entityTypeId"] = 31;
+  params["useOriginalUfNames"] = "Y";
+  auto got = co_await portal->call("crm.item.fields", std::move(params));
+  if (!got)
+    co_return bad("the fields of smart invoices: " + shown(got.error()), "let the integration user see the invoices");
+  const auto* o = got->result.if_object();
+  const auto* fields = o == nullptr ? nullptr : json::child(*o, "fields");
+  if (fields == nullptr || !fields->contains(field))
+    co_return bad("cost_invoice_field: smart invoices have no field " + field,
+                  fmt::format("make it, or run `waybill portal setup {}`", portal->portal().id));
+  co_return good("the field of smart invoices is there");
+}
+
 } // namespace
 
 finding good(std::string what) {
@@ -91,6 +107,8 @@ std::vector<std::string_view> store_methods(const config::portal& settings) {
   if (s.unpay_on_return) names.emplace_back("crm.item.payment.unpay");
   if (s.cost_into == config::cost_target::row)
     names.insert(names.end(), {"crm.item.productrow.add", "crm.item.productrow.update", "crm.item.productrow.delete"});
+  if (s.cost_into == config::cost_target::invoice)
+    names.insert(names.end(), {"crm.item.list", "crm.item.update", "crm.item.fields"});
   if (s.cost_into == config::cost_target::payment)
     names.insert(names.end(),
                  {"crm.item.payment.add", "crm.item.payment.delivery.add", "salescenter.payment.getPublicUrl"});
@@ -107,6 +125,8 @@ awaitable<findings> check_store(std::shared_ptr<client> portal) {
                       "manage it"));
   else out.push_back(good("the online store answers"));
   out.push_back(co_await check_handler(portal));
+  if (portal->portal().service->cost_into == config::cost_target::invoice)
+    out.push_back(co_await check_invoice_field(portal));
   co_return out;
 }
 

@@ -93,8 +93,9 @@ struct parcel_defaults : size_default {
   std::vector<section_default> by_section;
 };
 
-// Where the cost of delivery goes in the deal; one of them, or it would count twice.
-enum class cost_target { none, field, row, payment };
+// Where the cost of delivery goes: a field of the deal or of its smart invoice, a product row of the deal, a payment;
+// one of them, or it would count twice.
+enum class cost_target { none, field, invoice, row, payment };
 
 struct delivery_service {
   std::string name;
@@ -114,6 +115,7 @@ struct delivery_service {
   bool payments_paid_on_delivery{false}; // cash taken by the carrier marks the payment paid
   bool unpay_on_return{false};           // and a return afterwards unpaid, if we marked it
   cost_target cost_into{cost_target::field};
+  std::string cost_invoice_field; // invoice: UF_CRM_SMART_INVOICE_..., a money or number field
   std::int64_t cost_product{0};   // row: catalogue service to put in; 0: a free row
   std::string cost_row_name;      // row: its name; empty: `name`
   std::int64_t payment_system{0}; // payment: for the payment that we make; 0: the portal's default

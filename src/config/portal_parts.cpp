@@ -90,6 +90,7 @@ void read_stages(reader in, std::map<status, std::string>& out) {
   }
 }
 
+constexpr std::size_t longest_user_field = 50;
 constexpr std::size_t longest_option = 50;
 
 // Codes of the carriers' options stand in the portal as CODE: capitals, digits, '_', '-' and '.', as carriers write
@@ -99,6 +100,12 @@ bool is_option(std::string_view code) {
     return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
            c == '.';
   });
+}
+
+bool is_invoice_field(std::string_view name) {
+  constexpr std::string_view prefix = "UF_CRM_SMART_INVOICE_";
+  return name.starts_with(prefix) && name.size() > prefix.size() && name.size() <= longest_user_field &&
+         std::ranges::all_of(name, [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; });
 }
 
 void read_profiles(reader in, std::map<std::string, std::string>& out) {
@@ -122,8 +129,9 @@ void read_telling(reader& in, delivery_service& s) {
   in.boolean("payments_paid_on_delivery", s.payments_paid_on_delivery);
   in.boolean("unpay_on_return", s.unpay_on_return);
   std::string into;
-  if (in.choice("cost_into", into, {"field", "row", "payment", "none"}))
+  if (in.choice("cost_into", into, {"field", "invoice", "row", "payment", "none"}))
     s.cost_into = into == "row"       ? cost_target::row
+                  : into == "invoice" ? cost_target::invoice
                   : into == "payment" ? cost_target::payment
                   : into == "none"    ? cost_target::none
                                       : cost_target::field;
@@ -131,6 +139,11 @@ void read_telling(reader& in, delivery_service& s) {
     if (in.present(key) && s.cost_into != wanted)
       in.wrong(key, "has no effect", "it belongs to cost_into = \"" + std::string(name) + "\"");
   };
+  if (s.cost_into == cost_target::invoice) s.cost_invoice_field = "UF_CRM_SMART_INVOICE_DELIVERY_COST";
+  if (in.text("cost_invoice_field", s.cost_invoice_field) && !is_invoice_field(s.cost_invoice_field))
+    in.wrong("cost_invoice_field", "is no field of smart invoices",
+             "write its code: UF_CRM_SMART_INVOICE_ and capitals, digits or '_', at most 50 in all");
+  only_with("cost_invoice_field", cost_target::invoice, "invoice");
   in.integer("cost_product", s.cost_product, 1, 1'000'000'000'000);
   only_with("cost_product", cost_target::row, "row");
   in.text("cost_row_name", s.cost_row_name);

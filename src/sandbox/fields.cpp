@@ -96,6 +96,30 @@ constexpr auto company_fields = std::to_array<field_spec>({
     {"originId", "ORIGIN_ID"},
 });
 
+// Only crm.item.* knows smart invoices. parentId2: the deal.
+constexpr auto invoice_fields = std::to_array<field_spec>({
+    {"id", "", integer, false},
+    {"title", ""},
+    {"accountNumber", ""},
+    {"categoryId", "", integer},
+    {"stageId", ""},
+    {"opened", "", flag},
+    {"opportunity", "", amount},
+    {"isManualOpportunity", "", flag},
+    {"currencyId", ""},
+    {"parentId2", "", integer},
+    {"companyId", "", integer},
+    {"contactId", "", integer},
+    {"assignedById", "", integer},
+    {"createdBy", "", integer, false},
+    {"updatedBy", "", integer, false},
+    {"createdTime", "", datetime, false},
+    {"updatedTime", "", datetime, false},
+    {"begindate", "", date},
+    {"closedate", "", date},
+    {"comments", ""},
+});
+
 constexpr std::array<std::string_view, 11> user_types{
     "string", "url", "address", "money", "integer", "double", "boolean", "enumeration", "date", "datetime", "file"};
 
@@ -110,6 +134,7 @@ std::span<const field_spec> fields_of(entity e) {
   case entity::deal: return deal_fields;
   case entity::contact: return contact_fields;
   case entity::company: return company_fields;
+  case entity::invoice: return invoice_fields;
   }
   return {};
 }

@@ -1,5 +1,5 @@
-// The fields of deals, contacts and companies: their two spellings, their types, and what a value of each type looks
-// like when it is written, kept and read. crm.item.* answers numbers as numbers, crm.deal.* as text.
+// The fields of deals, contacts, companies and smart invoices: their two spellings, their types, and what a value of
+// each type looks like when it is written, kept and read. crm.item.* answers numbers as numbers, crm.deal.* as text.
 #pragma once
 #include <waybill/json.hpp>
 #include <waybill/time.hpp>
@@ -12,7 +12,7 @@
 
 namespace waybill::sandbox {
 
-enum class entity : std::int64_t { deal = 2, contact = 3, company = 4 };
+enum class entity : std::int64_t { deal = 2, contact = 3, company = 4, invoice = 31 };
 
 enum class kind { integer, text, amount, datetime, date, flag, id_list };
 

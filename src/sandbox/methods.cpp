@@ -132,10 +132,9 @@ json::object selected(const json::object& row, const json::value* select) {
   return out;
 }
 
-const user_field* user_field_by(const portal& p, std::string_view name, bool original_names) {
-  if (original_names) return p.find_user_field(name);
-  for (const auto& f : p.user_fields)
-    if (camel_name(f.name) == name) return &f;
+const user_field* user_field_by(const portal& p, entity e, std::string_view name, bool original_names) {
+  for (const auto& f : p.fields_made_for(e))
+    if ((original_names ? f.name : camel_name(f.name)) == name) return &f;
   return nullptr;
 }
 

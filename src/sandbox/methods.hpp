@@ -122,6 +122,6 @@ template <class F> std::int64_t drop_if(json::array& list, F gone) {
 }
 
 // The user field under the name that a call uses ("UF_CRM_X" or "ufCrmX"), nullptr when there is none.
-const user_field* user_field_by(const portal& p, std::string_view name, bool original_names);
+const user_field* user_field_by(const portal& p, entity e, std::string_view name, bool original_names);
 
 } // namespace waybill::sandbox

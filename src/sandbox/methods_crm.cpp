@@ -149,6 +149,29 @@ outcome status_list(const call& c) {
   return out;
 }
 
+// Of smart invoices only. The module's own scope is needed too.
+outcome userfieldconfig_add(const call& c) {
+  if (c.text("moduleId").empty()) return missing_parameter("moduleId");
+  if (c.text("moduleId") != "crm") return refused("", "Module is not supported");
+  if (!c.at.how.scopes.contains("crm"))
+    return refused("insufficient_scope", "The request requires higher privileges than provided by the access token",
+                   403);
+  const auto* field = c.object("field");
+  if (field == nullptr) return missing_parameter("field");
+  if (json::text_or(*field, "entityId") != "CRM_SMART_INVOICE") return refused("", "Entity is not found");
+  const auto made = add_invoice_field(c.at, *field);
+  if (!made) return refused(json::value(made.error().code), made.error().text);
+  const user_field& f = **made;
+  return ok(json::object{{"field", json::object{{"id", f.id},
+                                                {"entityId", "CRM_SMART_INVOICE"},
+                                                {"fieldName", f.name},
+                                                {"userTypeId", f.type},
+                                                {"xmlId", f.xml_id},
+                                                {"multiple", f.multiple ? "Y" : "N"},
+                                                {"mandatory", f.mandatory ? "Y" : "N"},
+                                                {"editFormLabel", json::object{{"ru", f.label}}}}}});
+}
+
 outcome category_list(const call& c) {
   if (c.param("entityTypeId") == nullptr) return missing_parameter("entityTypeId");
   if (c.integer("entityTypeId") != 2)
@@ -194,6 +217,7 @@ constexpr auto table = std::to_array<method>({
     {"crm.deal.userfield.get", "crm", effort::read, false, userfield_get},
     {"crm.deal.userfield.add", "crm", effort::write, false, userfield_add},
     {"crm.deal.userfield.update", "crm", effort::write, false, userfield_update},
+    {"userfieldconfig.add", "userfieldconfig", effort::write, false, userfieldconfig_add},
     {"crm.status.list", "crm", effort::read, false, status_list},
     {"crm.category.list", "crm", effort::read, false, category_list},
     {"crm.stagehistory.list", "crm", effort::read, false, stagehistory_list},

@@ -1,4 +1,4 @@
-// crm.item.*: deals, contacts and companies in the universal spelling.
+// crm.item.*: deals, contacts, companies and smart invoices in the universal spelling.
 #include <sandbox/methods.hpp>
 
 #include <algorithm>
@@ -14,12 +14,15 @@ std::optional<entity> entity_of(const call& c) {
   case 2: return entity::deal;
   case 3: return entity::contact;
   case 4: return entity::company;
+  case 31: return entity::invoice;
   default: return {};
   }
 }
 
 // The boolean of this family: only Y switches it on.
 bool original_names(const call& c) { return c.text("useOriginalUfNames") == "Y"; }
+
+bool is_person(entity e) { return e == entity::contact || e == entity::company; }
 
 // "phone", "phoneMobile", "emailWork"..: the first of its kind out of fm.
 void add_fm_aliases(json::object& out, const json::array& fm) {
@@ -48,12 +51,11 @@ json::object shown(const portal& p, const item& it, bool original) {
     const auto* v = it.values.if_contains(spec.universal);
     out[spec.universal] = shown_universal(spec, v == nullptr ? nothing : *v);
   }
-  if (it.type == entity::deal) {
-    for (const auto& f : p.user_fields) {
-      const auto* v = it.values.if_contains(f.name);
-      out[original ? f.name : camel_name(f.name)] = shown_universal(f, v == nullptr ? nothing : *v);
-    }
-  } else {
+  for (const auto& f : p.fields_made_for(it.type)) {
+    const auto* v = it.values.if_contains(f.name);
+    out[original ? f.name : camel_name(f.name)] = shown_universal(f, v == nullptr ? nothing : *v);
+  }
+  if (is_person(it.type)) {
     const auto* fm = it.values.if_contains("fm");
     const json::array list = fm != nullptr && fm->is_array() ? fm->get_array() : json::array{};
     add_fm_aliases(out, list);
@@ -103,10 +105,10 @@ std::expected<json::object, value_error> read_fields(portal& p, entity e, const 
     if (const auto* spec = by_universal(e, name)) {
       if (!spec->writable) continue;
       v = kept(*spec, value);
-    } else if (const auto* field = e == entity::deal ? user_field_by(p, name, original) : nullptr) {
+    } else if (const auto* field = user_field_by(p, e, name, original)) {
       key = field->name;
       v = kept(*field, value, false, p.last_id_);
-    } else if (name == "fm" && e != entity::deal) {
+    } else if (name == "fm" && is_person(e)) {
       v = changed_fm(p, it, value);
     } else {
       continue;
@@ -165,12 +167,12 @@ outcome item_add(const call& c) {
 bool filterable(const portal& p, entity e, std::string_view name, bool original) {
   const auto* spec = by_universal(e, name);
   if (spec != nullptr) return spec->universal != "observers";
-  return e == entity::deal && user_field_by(p, name, original) != nullptr;
+  return user_field_by(p, e, name, original) != nullptr;
 }
 
 const json::value* kept_value(const portal& p, const item& it, std::string_view name, bool original) {
   static const json::value nothing;
-  const auto* field = it.type == entity::deal ? user_field_by(p, name, original) : nullptr;
+  const auto* field = user_field_by(p, it.type, name, original);
   const auto* v = it.values.if_contains(field != nullptr ? std::string_view(field->name) : name);
   return v == nullptr ? &nothing : v;
 }
@@ -185,7 +187,7 @@ json::object selected_item(const portal& p, const item& it, const json::value* s
   if (names == nullptr || names->empty() || has("*")) return all;
   json::object out;
   for (auto& member : all) {
-    const bool uf = user_field_by(p, member.key(), original) != nullptr;
+    const bool uf = user_field_by(p, it.type, member.key(), original) != nullptr;
     if (member.key() == "id" || has(member.key()) || (uf && has("UF_*"))) out[member.key()] = std::move(member.value());
   }
   return out;
@@ -243,7 +245,45 @@ outcome item_delete(const call& c) {
   return ok(json::array{});
 }
 
+std::string_view name_of(kind k) {
+  switch (k) {
+  case kind::integer:
+  case kind::id_list: return "integer";
+  case kind::text: return "string";
+  case kind::amount: return "double";
+  case kind::datetime: return "datetime";
+  case kind::date: return "date";
+  case kind::flag: return "boolean";
+  }
+  return "string";
+}
+
+json::object described(std::string_view title, std::string_view type, bool read_only, bool multiple, bool own) {
+  return json::object{{"type", type},         {"isRequired", false},    {"isReadOnly", read_only},
+                      {"isImmutable", false}, {"isMultiple", multiple}, {"isDynamic", own},
+                      {"title", title}};
+}
+
+outcome item_fields(const call& c) {
+  if (c.param("entityTypeId") == nullptr) return missing_parameter("entityTypeId");
+  const auto e = entity_of(c);
+  if (!e) return unknown_type();
+  json::object fields;
+  for (const auto& spec : fields_of(*e)) {
+    auto one = described(spec.universal, name_of(spec.type), !spec.writable, spec.type == kind::id_list, false);
+    if (!spec.classic.empty()) one["upperName"] = spec.classic;
+    fields[spec.universal] = std::move(one);
+  }
+  for (const auto& f : c.at.fields_made_for(*e)) {
+    auto one = described(f.label, f.type, false, f.multiple, true);
+    one["upperName"] = f.name;
+    fields[original_names(c) ? f.name : camel_name(f.name)] = std::move(one);
+  }
+  return ok(json::object{{"fields", std::move(fields)}});
+}
+
 constexpr auto table = std::to_array<method>({
+    {"crm.item.fields", "crm", effort::read, false, item_fields},
     {"crm.item.get", "crm", effort::read, false, item_get},
     {"crm.item.list", "crm", effort::read, false, item_list},
     {"crm.item.update", "crm", effort::write, false, item_update},

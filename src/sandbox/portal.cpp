@@ -62,11 +62,15 @@ void emit_event(portal& p, std::string name, const item& it, const change& how) 
   o.user = how.by_robot ? 0 : how.user;
   if (o.name == "ONCRMDEALMOVETOCATEGORY")
     o.more = {{"CATEGORY_ID", text_at(it.values, "categoryId")}, {"STAGE_ID", text_at(it.values, "stageId")}};
+  if (it.type == entity::invoice) o.more = {{"ENTITY_TYPE_ID", "31"}};
   p.emit(std::move(o));
 }
 
 std::string event_name(entity e, std::string_view verb) {
-  const std::string_view object = e == entity::deal ? "DEAL" : e == entity::contact ? "CONTACT" : "COMPANY";
+  const std::string_view object = e == entity::deal      ? "DEAL"
+                                  : e == entity::contact ? "CONTACT"
+                                  : e == entity::company ? "COMPANY"
+                                                         : "DYNAMICITEM";
   return fmt::format("ONCRM{}{}", object, verb);
 }
 
@@ -84,6 +88,14 @@ std::optional<value_error> settle_stage(const portal& p, json::object& values, s
   if (p.find_stage(category_id, text_at(values, "stageId")) == nullptr)
     return value_error{"CRM_FIELD_ERROR_VALUE_NOT_VALID", "Неверное значение поля \"Стадия сделки\""};
   return {};
+}
+
+// One pipeline: new, sent, paid, unpaid.
+std::optional<value_error> check_invoice_stage(const json::object& values) {
+  if (!values.contains("stageId")) return {};
+  for (const auto* known : {"DT31_1:N", "DT31_1:S", "DT31_1:P", "DT31_1:D"})
+    if (text_at(values, "stageId") == known) return {};
+  return value_error{"CRM_FIELD_ERROR_VALUE_NOT_VALID", "Неверное значение поля \"Стадия\""};
 }
 
 std::optional<value_error> check_required(const portal& p, const item& it, const json::object& changes) {
@@ -158,6 +170,11 @@ const user_field* portal::find_user_field(std::string_view name) const {
   return it == user_fields.end() ? nullptr : &*it;
 }
 
+const std::vector<user_field>& portal::fields_made_for(entity e) const {
+  static const std::vector<user_field> none;
+  return e == entity::deal ? user_fields : e == entity::invoice ? invoice_fields : none;
+}
+
 const category* portal::find_category(std::int64_t category_id) const {
   const auto it = std::ranges::find(categories, category_id, &category::id);
   return it == categories.end() ? nullptr : &*it;
@@ -214,9 +231,20 @@ std::expected<std::int64_t, value_error> create_item(portal& p, entity e, json::
     v["begindate"] = portal_date(p.clock());
     v["closedate"] = portal_date(p.clock() + std::chrono::days(7));
   }
+  if (e == entity::invoice) {
+    if (auto wrong = check_invoice_stage(values)) return std::unexpected(*wrong);
+    v["categoryId"] = 1;
+    v["stageId"] = "DT31_1:N";
+    v["title"] = fmt::format("Счёт №{}", fresh.id);
+    v["accountNumber"] = std::to_string(fresh.id);
+    v["opportunity"] = v["parentId2"] = 0;
+    v["currencyId"] = "RUB";
+    v["isManualOpportunity"] = "N";
+  }
   for (auto& member : values) v[member.key()] = std::move(member.value());
   note_fm(v);
-  if (e != entity::deal && !v.contains("hasPhone")) v["hasPhone"] = v["hasEmail"] = "N";
+  const bool person = e == entity::contact || e == entity::company;
+  if (person && !v.contains("hasPhone")) v["hasPhone"] = v["hasEmail"] = "N";
   if (e == entity::deal) {
     note_stage(p, fresh);
     if (text_at(v, "title").empty()) v["title"] = fmt::format("Сделка #{}", fresh.id);
@@ -240,6 +268,8 @@ std::expected<bool, value_error> change_item(portal& p, item& it, json::object v
       return std::unexpected(*wrong);
     settle_contacts(values);
   }
+  if (it.type == entity::invoice)
+    if (auto wrong = check_invoice_stage(values)) return std::unexpected(*wrong);
   json::object changed;
   for (auto& member : values) {
     const auto* before = it.values.if_contains(member.key());
@@ -247,7 +277,7 @@ std::expected<bool, value_error> change_item(portal& p, item& it, json::object v
     changed[member.key()] = std::move(member.value());
   }
   if (changed.empty()) return false;
-  const bool moved = changed.contains("stageId");
+  const bool moved = deal && changed.contains("stageId");
   const bool other_pipeline = changed.contains("categoryId");
   if (moved && !how.silent)
     if (auto missing = check_required(p, it, changed)) return std::unexpected(*missing);

@@ -192,7 +192,8 @@ class portal {
   std::function<instant()> clock;
   std::function<void(outgoing)> emit = [](const outgoing&) {}; // where events and robots go
 
-  std::vector<user_field> user_fields;
+  std::vector<user_field> user_fields;    // of deals
+  std::vector<user_field> invoice_fields; // UF_CRM_SMART_INVOICE_...
   std::vector<category> categories;
   std::map<entity, std::map<std::int64_t, item>> items;
   std::map<std::int64_t, json::array> rows;     // deal -> product rows, universal spelling
@@ -229,7 +230,8 @@ class portal {
   std::int64_t last_id_{500};
 
   item* find(entity e, std::int64_t item_id);
-  const user_field* find_user_field(std::string_view name) const;
+  const user_field* find_user_field(std::string_view name) const; // of deals
+  const std::vector<user_field>& fields_made_for(entity e) const; // contacts and companies have none here
   const category* find_category(std::int64_t category_id) const;
   const stage* find_stage(std::int64_t category_id, std::string_view stage_id) const;
   // The pipeline that a stage id belongs to.

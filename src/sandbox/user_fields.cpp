@@ -31,6 +31,10 @@ std::string full_name(std::string name) {
   return "UF_CRM_" + name;
 }
 
+bool is_clean(std::string_view name) {
+  return std::ranges::all_of(name, [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; });
+}
+
 } // namespace
 
 std::expected<std::int64_t, value_error> add_user_field(portal& p, const json::object& fields) {
@@ -43,9 +47,8 @@ std::expected<std::int64_t, value_error> add_user_field(portal& p, const json::o
   f.name = full_name(text_at(fields, "FIELD_NAME"));
   f.type = text_at(fields, "USER_TYPE_ID");
   if (f.name.size() > 50) return refuse("ERROR_CORE", "Название поля слишком длинное (больше 50 символов).");
-  const bool clean =
-      std::ranges::all_of(f.name, [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; });
-  if (!clean) return refuse("ERROR_CORE", "Название поля содержит недопустимые символы. Допустимы: A-Z, 0-9 и _.");
+  if (!is_clean(f.name))
+    return refuse("ERROR_CORE", "Название поля содержит недопустимые символы. Допустимы: A-Z, 0-9 и _.");
   if (!is_user_field_type(f.type)) return refuse("ERROR_CORE", "Указан неверный пользовательский тип.");
   if (p.find_user_field(f.name) != nullptr)
     return refuse("ERROR_CORE", fmt::format("Поле {} для объекта CRM_DEAL уже существует.", f.name));
@@ -69,6 +72,29 @@ std::expected<std::int64_t, value_error> add_user_field(portal& p, const json::o
   f.id = p.next_id();
   p.user_fields.push_back(f);
   return f.id;
+}
+
+std::expected<const user_field*, value_error> add_invoice_field(portal& p, const json::object& field) {
+  constexpr std::string_view prefix = "UF_CRM_SMART_INVOICE_";
+  const auto refuse = [](std::string text) { return std::unexpected(value_error{"", std::move(text)}); };
+  user_field f;
+  f.name = text_at(field, "fieldName");
+  f.type = text_at(field, "userTypeId");
+  if (f.type.empty()) return refuse("The 'userTypeId' field is not found.");
+  if (f.name.empty()) return refuse("The 'fieldName' field is not found.");
+  if (!f.name.starts_with(prefix) || f.name.size() == prefix.size() || f.name.size() > 50 || !is_clean(f.name))
+    return refuse(fmt::format("Недопустимый код поля {}", f.name));
+  if (!is_user_field_type(f.type)) return refuse("Указан неверный пользовательский тип.");
+  if (std::ranges::find(p.invoice_fields, f.name, &user_field::name) != p.invoice_fields.end())
+    return refuse(fmt::format("Поле {} уже существует", f.name));
+  f.multiple = text_at(field, "multiple") == "Y";
+  f.mandatory = text_at(field, "mandatory") == "Y";
+  f.xml_id = text_at(field, "xmlId");
+  f.label = label_at(field, "editFormLabel");
+  if (f.label.empty()) f.label = f.name;
+  f.id = p.next_id();
+  p.invoice_fields.push_back(std::move(f));
+  return &p.invoice_fields.back();
 }
 
 } // namespace waybill::sandbox

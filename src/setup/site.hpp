@@ -62,6 +62,7 @@ struct site {
   std::vector<std::string> languages; // of the store; the portal's own when it would not tell
   part<std::vector<sale::pay_system>> pay_systems;
   part<std::vector<std::string>> row_fields;
+  part<std::optional<std::string>> invoice_field; // its type; nothing in it: there is none
   bool unmarked{false}; // the service of `services` is ours by its settings, but somebody has emptied its key
   part<std::vector<event_binding>> events;
   std::set<std::string> known_events; // empty: the portal would not tell

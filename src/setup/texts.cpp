@@ -48,6 +48,7 @@ constexpr std::array entries{
     entry{"field_status", "Статус доставки", "Delivery status"},
     entry{"field_error", "Ошибка доставки", "Delivery error"},
     entry{"field_cost", "Стоимость доставки", "Delivery cost"},
+    entry{"field_invoice_cost", "Стоимость доставки", "Delivery cost"},
     entry{"field_address", "Адрес доставки", "Delivery address"},
     entry{"field_phone", "Телефон доставки", "Delivery phone"},
     entry{"field_delivery_type", "Способ доставки", "Delivery type"},

@@ -38,6 +38,8 @@ awaitable<outcome> engine::impl::look_at_deal(job j) {
     if (deal.error().code == errc::not_found) co_return outcome::done(); // deleted meanwhile
     co_return outcome::retry(deal.error());
   }
+  auto looked = co_await look_for_invoice(portal, p.deal, j.trace);
+  if (!looked) co_return outcome::retry(looked.error());
   std::optional<record> held;
   if (stages_matter()) {
     auto read = co_await s->shipments->current(p.portal, p.deal);

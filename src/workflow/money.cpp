@@ -96,6 +96,21 @@ std::optional<money> cost_wanted(const config::portal& portal, const record& r, 
   return r.cost;
 }
 
+std::optional<money> cost_of_all(const config::portal& portal, const std::vector<record>& all) {
+  std::optional<money> sum;
+  for (const record& r : all) {
+    const auto one = cost_wanted(portal, r, config::cost_target::invoice);
+    if (!one || !r.beside.empty() || (sum && sum->currency != one->currency)) continue;
+    if (!sum) sum = money{0, one->currency};
+    sum->minor += one->minor;
+  }
+  return sum;
+}
+
+bool awaits_invoice(const config::portal& portal, const record& r) {
+  return r.money_done.invoice == 0 && r.beside.empty() && cost_wanted(portal, r, config::cost_target::invoice);
+}
+
 std::string cost_row_name(const config::delivery_service& service) {
   return service.cost_row_name.empty() ? service.name : service.cost_row_name;
 }
@@ -127,6 +142,7 @@ std::string money_digest(const config::portal& portal, const record& r) {
     out += "|" + std::string(place) + ":" + (wanted ? to_decimal(*wanted) + wanted->currency : std::string("-"));
   };
   cost("row", cost_wanted(portal, r, config::cost_target::row), m.row != 0 || m.row_begun);
+  cost("invoice", cost_wanted(portal, r, config::cost_target::invoice), m.invoice != 0);
   const auto paid = cost_wanted(portal, r, config::cost_target::payment);
   cost("payment", paid, m.payment != 0 || m.payment_begun);
   if (paid && r.request) out += ":" + r.request->request_id;
@@ -134,7 +150,8 @@ std::string money_digest(const config::portal& portal, const record& r) {
 }
 
 bool money_due(const config::portal& portal, const record& r) {
-  return portal.service && money_digest(portal, r) != r.money_done.told;
+  if (!portal.service) return false;
+  return awaits_invoice(portal, r) || money_digest(portal, r) != r.money_done.told;
 }
 
 fault refused_by_portal(fault f) {

@@ -1,5 +1,5 @@
 // The money of a shipment in the portal's store: what the carrier collects, and where its cost goes. Mostly pure; what
-// the job does with it stands in money_job.cpp, cost.cpp and cost_payment.cpp.
+// the job does with it stands in money_job.cpp and the files cost*.cpp.
 #pragma once
 #include <config/config.hpp>
 #include <sale/orders.hpp>
@@ -50,6 +50,10 @@ money sum_of(const std::vector<sale::crm_payment>& all);
 
 // The cost that should stand in this place of the deal; nothing: none should.
 std::optional<money> cost_wanted(const config::portal& portal, const store::record& r, config::cost_target place);
+// What the parcels of a deal cost together, where that belongs into its invoice; in the currency of the first.
+std::optional<money> cost_of_all(const config::portal& portal, const std::vector<store::record>& all);
+// It belongs into an invoice, and the deal had none yet.
+bool awaits_invoice(const config::portal& portal, const store::record& r);
 // How the product row of the cost is called.
 std::string cost_row_name(const config::delivery_service& service);
 // By product when one is configured, else by name.
@@ -60,7 +64,8 @@ void leave_cost_row_out(const config::portal& portal, const std::optional<store:
 
 // Changes when there is something new to settle; empty: nothing ever was.
 std::string money_digest(const config::portal& portal, const store::record& r);
-// Whether a "money" job has anything to do.
+// Whether a "money" job has anything to do. As long as the deal has no invoice for the cost, each news is a reason to
+// look again.
 bool money_due(const config::portal& portal, const store::record& r);
 
 // What the portal refused of the money; a conflict of the portal's is not one of our own records.

@@ -47,9 +47,11 @@ awaitable<outcome> engine::impl::settle_money(job j) {
   if (!*found) co_return outcome::done();
   const portal_link* portal = s->portal((*found)->portal);
   if (portal == nullptr || !money_due(*portal->settings, **found)) co_return outcome::done();
+  const std::string before = store::encode(**found);
   record first = std::move(**found);
   auto settled = co_await settle_cash(portal, std::move(first));
   if (settled) settled = co_await settle_cost_row(portal, std::move(*settled));
+  if (settled) settled = co_await settle_cost_invoice(portal, std::move(*settled));
   if (settled) settled = co_await settle_cost_payment(portal, std::move(*settled));
   if (!settled) {
     fault f = settled.error();
@@ -69,6 +71,7 @@ awaitable<outcome> engine::impl::settle_money(job j) {
     settled = std::move(refused);
   }
   settled->money_done.told = money_digest(*portal->settings, *settled);
+  if (store::encode(*settled) == before) co_return outcome::done(); // still no invoice
   auto saved = co_await save(std::move(*settled), "money settled");
   if (!saved) co_return after_failed_save(saved.error());
   co_return outcome::done();

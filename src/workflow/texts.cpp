@@ -108,6 +108,16 @@ constexpr entry catalogue[] = {
      "сами.",
      "The delivery's cost {cost} {currency} is not in a payment: the deal has no shipment, or several. Add it "
      "yourself."},
+    {"cost_no_invoice",
+     "Стоимость доставки {cost} {currency} пока не вписана: у сделки нет счёта. Она появится в нём при следующем "
+     "изменении сделки или статуса доставки.",
+     "The delivery's cost {cost} {currency} has no place yet: the deal has no invoice. It gets there with the next "
+     "change of the deal or of the delivery's status."},
+    {"cost_no_invoice_field",
+     "Стоимость доставки {cost} {currency} не вписана в счёт: у счетов нет поля {field}. Создайте его или выполните "
+     "waybill portal setup.",
+     "The delivery's cost {cost} {currency} is not in the invoice: invoices have no field {field}. Make it, or run "
+     "waybill portal setup."},
     {"cost_paid_stays",
      "Доставка отменена, а оплата {due} {currency} с её стоимостью уже прошла. Верните деньги покупателю, если нужно.",
      "The delivery is cancelled, but the payment of {due} {currency} with its cost is paid. Give the money back if "

@@ -33,11 +33,6 @@ std::int64_t calls(world& w, const char* method) {
   return json::integer_or(*json::child(stats.as_object(), "commands"), method);
 }
 
-void rest(world& w, const std::string& method, const json::object& body) {
-  const auto url = "http://" + w.sandbox() + "/bitrix24/main/rest/1/sandboxcode0000001/" + method + ".json";
-  ASSERT_EQ(w.send("POST", url, json::serialize(body)).status, 200);
-}
-
 struct cash_deal {
   std::int64_t deal{0}, payment{0};
 };

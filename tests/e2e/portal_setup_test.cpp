@@ -27,15 +27,6 @@ ran portal_command(world& w, std::vector<std::string> words) {
   return r;
 }
 
-json::value rest(world& w, const std::string& method, const json::object& body = {}) {
-  const auto url = "http://" + w.sandbox() + "/bitrix24/main/rest/1/sandboxcode0000001/" + method + ".json";
-  const auto answer = w.send("POST", url, json::serialize(body));
-  EXPECT_EQ(answer.status, 200) << method << answer.body;
-  const auto v = json::parse(answer.body);
-  const auto* found = v ? json::at_path(*v, "result") : nullptr;
-  return found == nullptr ? json::value{} : *found;
-}
-
 // Ids of records that carry our mark, whatever their list is called.
 std::vector<std::int64_t> ours(const json::value& list, const char* key, std::string_view begins) {
   std::vector<std::int64_t> out;

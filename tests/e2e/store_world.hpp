@@ -64,13 +64,21 @@ inline std::string number_of_shipment(world& w, std::int64_t id) {
   return json::text_or(shipment_of(w, id), "trackingNumber");
 }
 
+// A call of the portal's REST as somebody else makes it; its `result`.
+inline json::value rest(world& w, const std::string& method, const json::object& params = {}) {
+  const auto url = "http://" + w.sandbox() + "/bitrix24/main/rest/1/sandboxcode0000001/" + method + ".json";
+  const auto answer = w.send("POST", url, json::serialize(params));
+  EXPECT_EQ(answer.status, 200) << method << ": " << answer.body;
+  const auto parsed = json::parse(answer.body);
+  const auto* found = parsed ? json::at_path(*parsed, "result") : nullptr;
+  return found == nullptr ? json::value{} : *found;
+}
+
 // The canonical name of the shipment's status: what setup put into its xmlId, else the store's own id.
 inline std::string status_of_shipment(world& w, std::int64_t id) {
   const auto status = json::text_or(shipment_of(w, id), "statusId");
-  const auto url = "http://" + w.sandbox() + "/bitrix24/main/rest/1/sandboxcode0000001/sale.status.list.json";
-  const auto all = json::parse(w.send("POST", url, "{}").body);
-  if (!all) return status;
-  const auto* list = json::at_path(*all, "result.statuses");
+  const auto all = rest(w, "sale.status.list", {});
+  const auto* list = json::at_path(all, "statuses");
   if (list == nullptr || !list->is_array()) return status;
   for (const auto& one : list->get_array())
     if (json::text_or(one.as_object(), "id") == status) {

@@ -134,6 +134,23 @@ TEST_F(InspectStore, MethodsThatThePortalLacks) {
   EXPECT_NE(complaints().find("does not know: crm.item.payment.pay"), std::string::npos);
 }
 
+TEST_F(InspectStore, TheFieldOfInvoices) {
+  settings.service->cost_into = config::cost_target::invoice;
+  settings.service->cost_invoice_field = "UF_CRM_SMART_INVOICE_COST";
+  portal->methods["crm.item.fields"] = [](const portal_command& c) {
+    EXPECT_EQ(json::integer_or(c.params, "entityTypeId"), 31);
+    return replied(bj::parse(R"({"fields":{"id":{"type":"integer"}}})"));
+  };
+  make();
+  EXPECT_NE(complaints().find("no field UF_CRM_SMART_INVOICE_COST"), std::string::npos);
+  portal->methods["crm.item.fields"] = [](const portal_command&) {
+    return replied(bj::parse(R"({"fields":{"UF_CRM_SMART_INVOICE_COST":{"type":"money"}}})"));
+  };
+  EXPECT_EQ(complaints(), "");
+  portal->methods["crm.item.fields"] = [](const portal_command&) { return refused("ACCESS_DENIED", "x"); };
+  EXPECT_NE(complaints().find("fields of smart invoices"), std::string::npos);
+}
+
 TEST_F(InspectStore, AnAdministratorIsNeeded) {
   portal->methods["profile"] = [](const portal_command&) { return replied(bj::parse(R"({"ID":"1","ADMIN":false})")); };
   EXPECT_NE(complaints().find("no administrator"), std::string::npos);

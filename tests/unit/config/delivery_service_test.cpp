@@ -69,10 +69,26 @@ INSURANCE = "49.90"
   EXPECT_EQ(s.extra_prices.at("INSURANCE").minor, 4990);
 }
 
+TEST(DeliveryService, TheInvoicesFieldHasAName) {
+  const auto usual = with("cost_into = \"invoice\"\n");
+  ASSERT_TRUE(usual) << to_text(usual.error().front());
+  EXPECT_EQ(usual->portals.at(0).service->cost_invoice_field, "UF_CRM_SMART_INVOICE_DELIVERY_COST");
+  const auto own = with("cost_into = \"invoice\"\ncost_invoice_field = \"UF_CRM_SMART_INVOICE_1713790573\"\n");
+  ASSERT_TRUE(own) << to_text(own.error().front());
+  EXPECT_EQ(own->portals.at(0).service->cost_into, cost_target::invoice);
+  EXPECT_EQ(own->portals.at(0).service->cost_invoice_field, "UF_CRM_SMART_INVOICE_1713790573");
+}
+
 TEST(DeliveryService, WrongValuesAreNamed) {
   const std::vector<std::pair<std::string, std::string>> rows{
-      {"cost_into = \"invoice\"", "cost_into"},
-      {"cost_product = 5", "cost_product"}, // only with cost_into = "row"
+      {"cost_into = \"bill\"", "cost_into"},
+      {"cost_into = \"invoice\"\ncost_invoice_field = \"UF_CRM_COST\"", "cost_invoice_field"},
+      {"cost_into = \"invoice\"\ncost_invoice_field = \"UF_CRM_SMART_INVOICE_\"", "cost_invoice_field"},
+      {"cost_into = \"invoice\"\ncost_invoice_field = \"UF_CRM_SMART_INVOICE_cost\"", "cost_invoice_field"},
+      {"cost_into = \"invoice\"\ncost_invoice_field = \"UF_CRM_SMART_INVOICE_" + std::string(40, 'X') + "\"",
+       "cost_invoice_field"},
+      {"cost_invoice_field = \"UF_CRM_SMART_INVOICE_COST\"", "cost_invoice_field"}, // only with "invoice"
+      {"cost_product = 5", "cost_product"},                                         // only with cost_into = "row"
       {"cost_into = \"row\"\npayment_system = 6", "payment_system"},
       {"extra_services = [\"a b\"]", "extra_services"},
       {"[portals.delivery_service.extra_prices]\nINSURANCE = \"-1.00\"", "INSURANCE"},

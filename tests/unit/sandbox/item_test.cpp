@@ -48,6 +48,39 @@ TEST_F(item, reports_what_is_missing_or_gone) {
   EXPECT_EQ(code_of("crm.item.update", R"({"entityTypeId":2,"id":1})"), "100");
 }
 
+TEST_F(item, smart_invoices_belong_to_a_deal_and_have_fields_of_their_own) {
+  const auto deal_id = std::to_string(make_deal());
+  const std::string name = R"("fieldName":"UF_CRM_SMART_INVOICE_COST")";
+  const auto field = [&](const std::string& inner) {
+    return code_of("userfieldconfig.add", R"({"moduleId":"crm","field":{)" + inner + "}}");
+  };
+  EXPECT_EQ(code_of("userfieldconfig.add", R"({"field":{}})"), "100");
+  EXPECT_EQ(field(R"("entityId":"CRM_7","userTypeId":"money",)" + name), "");
+  EXPECT_EQ(field(R"("entityId":"CRM_SMART_INVOICE","userTypeId":"money","fieldName":"UF_CRM_COST")"), "");
+  const std::string good = R"("entityId":"CRM_SMART_INVOICE","userTypeId":"money",)" + name;
+  EXPECT_EQ(
+      text_at(call("userfieldconfig.add", R"({"moduleId":"crm","field":{)" + good + "}}"), "result.field.userTypeId"),
+      "money");
+  EXPECT_EQ(field(good), ""); // it is there
+  const auto made = call("crm.item.add", R"({"entityTypeId":31,"fields":{"parentId2":)" + deal_id + "}}");
+  EXPECT_EQ(text_at(made, "result.item.stageId"), "DT31_1:N");
+  const auto id = text_at(made, "result.item.id");
+  const auto wrong = R"({"entityTypeId":31,"id":)" + id + R"(,"fields":{"stageId":"NEW"}})";
+  EXPECT_EQ(code_of("crm.item.update", wrong), "CRM_FIELD_ERROR_VALUE_NOT_VALID");
+  const auto written = call("crm.item.update", R"({"entityTypeId":31,"useOriginalUfNames":"Y","id":)" + id +
+                                                   R"(,"fields":{"UF_CRM_SMART_INVOICE_COST":"432.50|RUB"}})");
+  EXPECT_EQ(text_at(written, "result.item.UF_CRM_SMART_INVOICE_COST"), "432.50|RUB");
+  const auto list = call("crm.item.list", R"({"entityTypeId":31,"useOriginalUfNames":"Y","filter":{"parentId2":)" +
+                                              deal_id + R"(},"select":["id","UF_CRM_SMART_INVOICE_COST"]})");
+  ASSERT_EQ(list.at("result").at("items").as_array().size(), 1U);
+  EXPECT_EQ(text_at(list, "result.items.0.UF_CRM_SMART_INVOICE_COST"), "432.50|RUB");
+  const auto fields = call("crm.item.fields", R"({"entityTypeId":31,"useOriginalUfNames":"Y"})");
+  EXPECT_EQ(text_at(fields, "result.fields.UF_CRM_SMART_INVOICE_COST.type"), "money");
+  // A deal does not have them.
+  const auto of_deals = call("crm.item.fields", R"({"entityTypeId":2,"useOriginalUfNames":"Y"})");
+  EXPECT_EQ(text_at(of_deals, "result.fields.UF_CRM_SMART_INVOICE_COST.type"), "(absent)");
+}
+
 struct value_row {
   const char* name;
   const char* field;

@@ -68,6 +68,30 @@ TEST_F(SetupTest, APaySystemThatIsNotThereIsSaid) {
   EXPECT_THAT(texts(*p, {verb::cannot}), Contains(HasSubstr("payment system 777")));
 }
 
+TEST_F(SetupTest, TheInvoicesFieldIsMade) {
+  service = std::string(service_table) + "cost_into = \"invoice\"\n";
+  auto p = planned();
+  ASSERT_TRUE(p);
+  EXPECT_THAT(texts(*p, {verb::create}), Contains(HasSubstr("invoice field UF_CRM_SMART_INVOICE_DELIVERY_COST")));
+  set_up();
+  ASSERT_EQ(stand_in().invoice_fields.size(), 1U);
+  EXPECT_EQ(stand_in().invoice_fields.front().type, "money");
+  EXPECT_EQ(stand_in().invoice_fields.front().label, "Стоимость доставки");
+  p = planned();
+  ASSERT_TRUE(p);
+  EXPECT_THAT(texts(*p, {verb::keep}), Contains(HasSubstr("invoice field UF_CRM_SMART_INVOICE_DELIVERY_COST")));
+  stand_in().invoice_fields.front().type = "date";
+  p = planned();
+  ASSERT_TRUE(p);
+  EXPECT_FALSE(p->complete());
+  EXPECT_THAT(texts(*p, {verb::cannot}), Contains(HasSubstr("it is of type date")));
+  stand_in().invoice_fields.clear();
+  stand_in().how.scopes.erase("userfieldconfig");
+  p = planned();
+  ASSERT_TRUE(p);
+  EXPECT_THAT(texts(*p, {verb::cannot}), Contains(HasSubstr("userfieldconfig")));
+}
+
 TEST_F(SetupTest, RowsAreKnownBeforeACostIsWrittenIntoThem) {
   service = std::string(service_table) + "cost_into = \"row\"\n";
   const auto p = planned();

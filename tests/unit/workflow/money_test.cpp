@@ -156,6 +156,7 @@ TEST(money, the_cost_has_one_place) {
       {"row", cost_target::row, 30000, status::created, 7, true, false},
       {"payment", cost_target::payment, 30000, status::created, 7, false, true},
       {"field", cost_target::field, 30000, status::created, 7, false, false},
+      {"invoice", cost_target::invoice, 30000, status::created, 7, false, false},
       {"none", cost_target::none, 30000, status::created, 7, false, false},
       {"unknown", cost_target::row, {}, status::created, 7, false, false},
       {"free", cost_target::row, 0, status::created, 7, false, false},
@@ -175,6 +176,48 @@ TEST(money, the_cost_has_one_place) {
     const bool field = desired_fields(p, r, deal).contains(p.fields.cost);
     EXPECT_EQ(field, row.into == cost_target::field && row.cost.has_value()) << row.name;
   }
+}
+
+TEST(money, an_invoice_holds_what_all_parcels_cost) {
+  const auto p = portal(cost_target::invoice);
+  const auto parcel = [](std::int64_t cost, status latest) {
+    record r;
+    r.deal = 7;
+    r.latest = latest;
+    r.cost = money{cost, "RUB"};
+    return r;
+  };
+  std::vector<record> all{parcel(30000, status::created), parcel(1250, status::delivered)};
+  EXPECT_EQ(cost_of_all(p, all), (money{31250, "RUB"}));
+  all.push_back(parcel(500, status::cancelled));
+  EXPECT_EQ(cost_of_all(p, all), (money{31250, "RUB"}));
+  all.push_back(parcel(700, status::created));
+  all.back().beside = all.front().reference = "B24-main-7"; // a warehouse's half
+  EXPECT_EQ(cost_of_all(p, all), (money{31250, "RUB"}));
+  all.push_back(parcel(900, status::created));
+  all.back().cost->currency = "KZT"; // cannot be added
+  EXPECT_EQ(cost_of_all(p, all), (money{31250, "RUB"}));
+  EXPECT_FALSE(cost_of_all(p, {}));
+  EXPECT_FALSE(cost_of_all(portal(cost_target::row), all));
+}
+
+TEST(money, without_an_invoice_the_job_stays_due) {
+  const auto p = portal(cost_target::invoice);
+  record r;
+  r.deal = 7;
+  r.cost = money{30000, "RUB"};
+  r.money_done.told = money_digest(p, r);
+  EXPECT_TRUE(money_due(p, r));
+  r.money_done.invoice = 12;
+  r.money_done.told = money_digest(p, r);
+  EXPECT_FALSE(money_due(p, r));
+  r.cost = money{30100, "RUB"};
+  EXPECT_TRUE(money_due(p, r));
+  r.latest = status::cancelled;
+  EXPECT_TRUE(money_due(p, r)); // to be taken out again
+  r.money_done.invoice = 0;
+  r.money_done.told.clear();
+  EXPECT_FALSE(money_due(p, r));
 }
 
 TEST(money, a_job_is_due_when_there_is_something_new) {
