@@ -29,6 +29,9 @@ struct options {
   std::string consumer; // unique to this process
   std::chrono::milliseconds lease{30'000};
   std::int64_t max_attempts{12};
+  // A job that was begun more often than max_attempts and never ended is buried as the one that ends its processes; not
+  // before it is this old: jobs that only ran beside such a one, or whose machine fails, get their time.
+  std::chrono::milliseconds poison_age{10 * 60'000};
   std::int64_t max_depth{1'000'000};
 };
 

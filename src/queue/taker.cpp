@@ -82,7 +82,7 @@ std::optional<workers::impl::admitted> workers::impl::admit(lane_state& lane, st
     h->what = std::move(*j);
     h->what.lane = lane.name;
     h->kind = h->what.kind;
-    if (h->deliveries > how.max_attempts) {
+    if (h->deliveries > how.max_attempts && now() - h->what.created >= how.poison_age) {
       fault why{errc::internal,
                 "the job was begun " + std::to_string(h->deliveries - 1) +
                     " times and never came to an end: it probably ends the process that runs it",

@@ -101,6 +101,18 @@ void engine::impl::plan_look(store::record& r, std::vector<store::next_job>& job
   jobs.push_back(std::move(look));
 }
 
+namespace {
+
+// What still has to be sent has a job of its own. That can die with its processes, or of a portal that was down for
+// hours: then the sweep finds the record by the time that is set here.
+void keep_in_sight(store::record& r) {
+  const bool to_send = r.state == store::phase::planned || r.state == store::phase::submitting;
+  const bool to_tell = r.write_due && r.next_look == instant{};
+  if (to_send || to_tell) r.next_look = now() + patience;
+}
+
+} // namespace
+
 awaitable<result<store::record>> engine::impl::save(store::record r, std::string note, std::string detail,
                                                     std::vector<store::next_job> more) {
   const auto self = shared_from_this();
@@ -116,6 +128,7 @@ awaitable<result<store::record>> engine::impl::save(store::record r, std::string
       more.emplace_back().what = beside_job(r);
     }
   }
+  keep_in_sight(r);
   store::history_entry entry;
   entry.what = std::move(note);
   entry.detail = std::move(detail);
@@ -131,6 +144,7 @@ awaitable<result<store::record>> engine::impl::save(store::record r, std::string
 }
 
 awaitable<result<store::record>> engine::impl::save_quietly(store::record r, std::string note) {
+  keep_in_sight(r);
   store::history_entry entry;
   entry.what = std::move(note);
   return s->shipments->transition(std::move(r), std::move(entry), {});

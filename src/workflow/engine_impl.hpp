@@ -167,6 +167,7 @@ struct engine::impl : std::enable_shared_from_this<engine::impl> {
 
   // ---- sweep.cpp
   awaitable<outcome> sweep(job j);
+  awaitable<result<bool>> take_up(store::record r);
 
   // ---- engine.cpp: common
   // Renders news for the portal and puts them into the outbox.
@@ -185,6 +186,9 @@ struct engine::impl : std::enable_shared_from_this<engine::impl> {
 bool looks_up(const capabilities& can);
 // An order of our number that is not the one which the record holds, at a time when that one may not be.
 bool names_another_order(const store::record& r, const std::string& order_id);
+
+// After so long without news of what is still to be done the sweep takes a shipment up.
+inline constexpr std::chrono::minutes patience{30};
 
 // Of what the systems beside the carrier are to know of a shipment.
 std::string companions_digest(const store::record& main);

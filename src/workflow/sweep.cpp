@@ -87,15 +87,9 @@ awaitable<outcome> engine::impl::sweep(job j) {
     auto r = co_await s->shipments->find(reference);
     if (!r) co_return outcome::retry(r.error());
     if (!*r || (*r)->portal != p.portal) continue;
-    job look = carry_job(**r);
-    auto queued = co_await s->jobs->enqueue(std::move(look), "carry:" + reference);
+    auto queued = co_await take_up(std::move(**r));
     if (!queued) co_return outcome::retry(queued.error());
     found += *queued ? 1 : 0;
-    if ((*r)->write_due) {
-      job owed = write_job(**r);
-      auto write = co_await s->jobs->enqueue(std::move(owed), "write:" + reference);
-      if (!write) co_return outcome::retry(write.error());
-    }
   }
   std::string stamp = std::to_string(begun.time_since_epoch().count());
   auto noted = co_await s->values->put(swept_key(p.portal), std::move(stamp), std::chrono::milliseconds{0});
@@ -103,6 +97,24 @@ awaitable<outcome> engine::impl::sweep(job j) {
   metrics::count("waybill_sweep_found_total", {{"portal", p.portal}}, static_cast<double>(found));
   log::info("swept", {{"portal", p.portal}, {"found", std::to_string(found)}, {"trace", j.trace}});
   co_return outcome::done();
+}
+
+// A shipment whose time is past: its jobs were lost, or buried. True: something is on its way again.
+awaitable<result<bool>> engine::impl::take_up(store::record r) {
+  const auto self = shared_from_this();
+  carrier_link* link = s->carrier_of(r.account);
+  if (link != nullptr && link->breaker.refuse(std::chrono::steady_clock::now())) co_return false; // its jobs wait
+  const bool looked_at = link == nullptr
+                             ? r.state != store::phase::closed && !r.trouble_now
+                             : next_look(r, *link->account, link->api->can(), now()) != std::chrono::milliseconds{0};
+  std::vector<store::next_job> jobs;
+  plan_look(r, jobs, std::chrono::milliseconds{looked_at ? 1 : 0});
+  const bool anything = looked_at || r.write_due;
+  // Once for each such time, however many sweeps pass meanwhile.
+  if (anything) r.next_look = now() + patience;
+  auto saved = co_await save(std::move(r), "taken up by the sweep", {}, std::move(jobs));
+  if (!saved && saved.error().code != errc::conflict) co_return fail(saved.error());
+  co_return anything&& saved.has_value(); // else somebody is at it
 }
 
 } // namespace waybill::workflow

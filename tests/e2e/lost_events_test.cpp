@@ -1,5 +1,5 @@
 // Events that are lost, doubled, late and out of order, and webhooks that lie: the deal and the order are the truth.
-#include "world.hpp"
+#include "store_world.hpp"
 
 #include <thread>
 
@@ -50,6 +50,64 @@ TEST(lost_events, the_sweep_finds_every_deal_whose_event_never_came) {
   expect_each_ships_once(w, deals);
   EXPECT_EQ(w.stat("events_sent"), 0); // it was the sweep alone
   EXPECT_GE(w.stat("events_lost"), 12);
+}
+
+// As if its jobs had been buried, or lost with a Redis that lost its last second.
+void lose_jobs(world& w, const std::string& lane) {
+  redis_link link(w.redis());
+  queue::options how;
+  how.prefix = "waybill";
+  const queue::queue jobs(link.get_executor(), link.connection(), how);
+  const std::string stream = jobs.stream_key(lane), delayed = jobs.later_key(lane);
+  ASSERT_TRUE(link.run(link.connection()->command(std::vector<std::string_view>{"DEL", stream, delayed})));
+}
+
+void let_time_pass(world& w, const std::string& reference, bool tell) {
+  change_record(
+      w, reference,
+      [&](store::record& r) {
+        r.next_look = now() - 10min;
+        r.write_due = tell;
+        if (tell) r.number = "1234567890";
+      },
+      false);
+}
+
+TEST(lost_events, a_shipment_whose_job_is_gone_is_taken_up_and_sent_once) {
+  world w({.sweep_interval = "1s"});
+  w.start();
+  ASSERT_EQ(w.command({"queue", "pause", "carrier:cdek-main"}), 0);
+  const auto deal = w.deal();
+  w.move(deal, "EXECUTING");
+  ASSERT_TRUE(w.eventually([&] { return stored_record(w, deal_reference(deal)).version > 0; })) << w.log_of();
+  lose_jobs(w, "carrier:cdek-main");
+  ASSERT_EQ(w.command({"queue", "resume", "carrier:cdek-main"}), 0);
+  EXPECT_GT(stored_record(w, deal_reference(deal)).next_look, now()) << "nobody would ever look after it";
+  let_time_pass(w, deal_reference(deal), false);
+  EXPECT_TRUE(w.shipped(deal)) << w.log_of();
+  EXPECT_EQ(w.orders_made(deal_reference(deal)), 1);
+}
+
+TEST(lost_events, what_a_closed_shipment_still_had_to_tell_is_told) {
+  world w({.sweep_interval = "1s"});
+  w.start();
+  const auto deal = w.deal();
+  w.move(deal, "EXECUTING");
+  ASSERT_TRUE(w.shipped(deal)) << w.log_of();
+  w.advance(deal_reference(deal), "DELIVERED");
+  const auto closed = [&] {
+    const auto r = stored_record(w, deal_reference(deal));
+    return r.state == store::phase::closed && !r.write_due;
+  };
+  ASSERT_TRUE(w.eventually(closed)) << w.log_of();
+  ASSERT_TRUE(w.eventually([&] { return idle(w); }));
+  let_time_pass(w, deal_reference(deal), true);
+  ASSERT_TRUE(w.eventually([&] { return w.field(deal, "UF_CRM_TRACKING_NUMBER") == "1234567890"; })) << w.log_of();
+  // Nothing is left to be done: it is not looked after for ever.
+  ASSERT_TRUE(w.eventually(closed)) << w.log_of();
+  let_time_pass(w, deal_reference(deal), false);
+  EXPECT_TRUE(w.eventually([&] { return stored_record(w, deal_reference(deal)).next_look == instant{}; }))
+      << w.log_of();
 }
 
 TEST(lost_events, a_cancel_whose_event_was_lost_is_found_too) {

@@ -98,8 +98,9 @@ inline store::record stored_record(world& w, const std::string& reference) {
   return found && *found ? **found : store::record{};
 }
 
-// What the carrier's next answer would have changed.
-inline void change_record(world& w, const std::string& reference, const std::function<void(store::record&)>& change) {
+// What the carrier's next answer would have changed. `queued` false: the job that would write it into the deal is lost.
+inline void change_record(world& w, const std::string& reference, const std::function<void(store::record&)>& change,
+                          bool queued = true) {
   redis_link link(w.redis());
   queue::options how;
   how.prefix = "waybill";
@@ -109,12 +110,12 @@ inline void change_record(world& w, const std::string& reference, const std::fun
     auto found = link.run(ships.find(reference));
     ASSERT_TRUE(found && *found);
     store::record r = **found;
+    r.write_due = queued;
     change(r);
-    r.write_due = true;
     store::history_entry entry;
     entry.what = "the carrier's news";
-    std::vector<store::next_job> next(1);
-    next.front().what = workflow::write_job(r);
+    std::vector<store::next_job> next;
+    if (queued) next.emplace_back().what = workflow::write_job(r);
     auto saved = link.run(ships.transition(std::move(r), std::move(entry), std::move(next)));
     if (saved) return;
     ASSERT_EQ(saved.error().code, errc::conflict) << saved.error().what; // the daemon was just writing

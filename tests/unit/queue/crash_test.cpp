@@ -193,6 +193,7 @@ TEST_F(crash, redis_dies_and_comes_back_and_nothing_is_lost) {
 TEST_F(crash, a_job_that_ends_its_process_each_time_is_buried) {
   auto o = short_lease(60ms);
   o.max_attempts = 3;
+  o.poison_age = 0ms;
   play_->hold = {"poison"};
   std::size_t lives = 0;
   for (; lives < 10; ++lives) {
@@ -211,6 +212,25 @@ TEST_F(crash, a_job_that_ends_its_process_each_time_is_buried) {
   EXPECT_EQ((*dead)[0].what.payload, "poison");
   ASSERT_TRUE(worked_off(*all.back()));
   expect_empty(*all.back());
+}
+
+// Whatever ends the process again and again within a short time need not be the job.
+TEST_F(crash, a_young_job_outlives_many_processes) {
+  auto o = short_lease(60ms);
+  o.max_attempts = 3;
+  play_->hold = {"innocent"};
+  for (std::size_t lives = 0; lives < 6; ++lives) {
+    process& victim = add(o);
+    start(victim);
+    if (lives == 0) put(victim, make_job("innocent", "k"));
+    ASSERT_TRUE(until([&] { return count(play_->started, "innocent") == lives + 1; }));
+    victim.die();
+  }
+  play_->hold.clear();
+  process& last = add(o);
+  start(last);
+  ASSERT_TRUE(until([&] { return count(play_->ended, "innocent") > 0; }));
+  EXPECT_EQ(stats(last).dead, 0);
 }
 
 TEST_F(crash, waiters_are_not_stranded_by_a_lock_that_ran_out) {
