@@ -192,7 +192,7 @@ awaitable<result<std::vector<sale::crm_payment>>> engine::impl::payments_there(c
 
 awaitable<result<std::optional<money>>> engine::impl::collected_together(record r) {
   const auto self = shared_from_this();
-  std::optional<money> sum = *r.collected;
+  std::optional<money> sum = r.collected;
   if (std::ranges::none_of(r.money_done.cash, &store::cash_payment::shared)) co_return sum;
   auto all = co_await s->shipments->all_of(r.portal, r.deal);
   if (!all) co_return fail(all.error());
