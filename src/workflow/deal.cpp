@@ -113,7 +113,7 @@ awaitable<outcome> engine::impl::ship(job j, bitrix24::deal d, std::optional<rec
   if (!note) co_return outcome::retry(note.error());
   fill_in(*portal->settings, *bundle, *note);
   leave_cost_row_out(*portal->settings, current, *bundle);
-  if (!portal->settings->goods_from.empty()) *bundle = co_await with_goods(portal, std::move(*bundle));
+  *bundle = co_await with_goods(portal, std::move(*bundle));
   mapping::mapped m = mapping::to_shipment(*bundle, *portal->settings);
   fill_in(m, *note);
   // The store's unpaid cash payments say what is collected, before the deal's field.

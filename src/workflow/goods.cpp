@@ -21,6 +21,7 @@ bool lacks(const bitrix24::catalog_product& p) {
 
 awaitable<bitrix24::deal_bundle> engine::impl::with_goods(const portal_link* portal, bitrix24::deal_bundle bundle) {
   const auto self = shared_from_this();
+  if (portal->settings->goods_from.empty()) co_return bundle;
   carrier_link* link = s->carrier_of(portal->settings->goods_from);
   if (link == nullptr || !link->api->can().goods) co_return bundle;
   std::vector<item> wanted;

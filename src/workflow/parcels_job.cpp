@@ -187,7 +187,7 @@ awaitable<result<std::shared_ptr<parcels_at_hand>>> engine::impl::read_parcels(c
   at->note = std::move(*note);
   fill_in(*portal->settings, *bundle, at->note);
   for (const record& r : at->records) leave_cost_row_out(*portal->settings, r, *bundle);
-  at->bundle = std::move(*bundle);
+  at->bundle = co_await with_goods(portal, std::move(*bundle));
   co_return at;
 }
 

@@ -150,6 +150,26 @@ TEST(parcels, two_shipments_are_two_orders_with_their_own_goods) {
   EXPECT_TRUE(w.eventually([&] { return w.field(p.deal, "UF_CRM_LOGISTICS_STATUS") == "Доставлен"; })) << w.log_of();
 }
 
+// The catalogue does not weigh the first article, the warehouse does.
+TEST(parcels, goods_are_weighed_by_the_warehouse) {
+  world_options how;
+  how.beside = "moysklad";
+  how.portal_more = "goods_from = \"moysklad-main\"\n";
+  world w(store_options({}, how));
+  w.start();
+  set_up_store(w);
+  json::array rows{json::object{{"productId", 103}, {"price", 300}, {"quantity", 2}},
+                   json::object{{"productId", 201}, {"price", 1990}, {"quantity", 1}}};
+  const auto deal = w.deal({{"rows", std::move(rows)}});
+  const auto ids = row_ids(w, deal);
+  const auto made = save_form(w, deal, {{"rows", json::array{some_of(ids.at(0), 2)}}});
+  save_form(w, deal, {{"order", made.at("order")}, {"rows", json::array{some_of(ids.at(1), 1)}}});
+  w.move(deal, "EXECUTING");
+  ASSERT_TRUE(both_made(w, deal)) << w.log_of();
+  ASSERT_TRUE(w.eventually([&] { return !w.comments(deal).empty(); }));
+  EXPECT_EQ(count(w, deal, "вес по умолчанию"), 0);
+}
+
 TEST(parcels, the_cancel_stage_withdraws_all) {
   world w(store_options());
   w.start();
