@@ -27,6 +27,7 @@ done
 dpkg-deb --field "$deb" Depends | grep -q libhiredis || wrong "its library dependencies were not found"
 
 dpkg-deb --extract "$deb" "$folder/root"
+! grep -q WAYBILL_FAULT_POINT "$folder/root/usr/bin/waybill" || wrong "the program has the tests' fault points"
 if command -v systemd-analyze > /dev/null; then
   exposure=$(systemd-analyze security --offline=true --no-pager "$folder/root/lib/systemd/system/waybill.service" | sed -nE 's/.*exposure level.*: ([0-9.]+).*/\1/p')
   awk -v e="$exposure" 'BEGIN {exit !(e != "" && e <= 1.5)}' || wrong "the unit's exposure is $exposure, more than 1.5"

@@ -8,7 +8,7 @@ rounds=${1:-${WAYBILL_CRASH_ROUNDS:-200}}
 [[ $rounds =~ ^[1-9][0-9]*$ ]] || { echo "usage: $0 [ROUNDS]" >&2; exit 2; }
 "$root/scripts/install-deps.sh" test
 configure test
-compile test waybill test_e2e
+compile test test_e2e
 say "kill tests, $rounds rounds"
 export WAYBILL_CRASH_ROUNDS=$rounds
 program=$root/build/test/tests/test_e2e
