@@ -1,20 +1,22 @@
 #!/usr/bin/env bash
 # Looks for what compilers let pass: formatting, our clang-query rules over every source, clang-tidy over changed ones.
-#   scripts/lint.sh [--all | --base REF] [--only format|query|tidy] [--seconds N]
+#   scripts/lint.sh [--all | --base REF] [--only format|query|tidy] [--changed] [--seconds N]
 #     --all          clang-tidy over every source
 #     --base REF     clang-tidy over what differs from REF; default: what differs from origin's branch, else from HEAD~
+#     --changed      clang-query too looks at these alone
 #     --seconds N    no further clang-tidy is started after N seconds; says what was left out
 # A finding that is right as it stands is silenced on its line with NOLINT(name) and the reason.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
-all=no base="" only="" seconds=0
+all=no changed_only=no base="" only="" seconds=0
 while [[ $# -gt 0 ]]; do
   case $1 in
     --all) all=yes ;;
+    --changed) changed_only=yes ;;
     --base) base=${2:?--base needs a revision}; shift ;;
     --only) only=${2:?--only needs a part}; shift ;;
     --seconds) seconds=${2:?--seconds needs a number}; shift ;;
-    *) sed -n '2,7s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+    *) sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
   esac
   shift
 done
@@ -64,17 +66,6 @@ rules_work() {
   return 1
 }
 
-if [[ -z $only || $only == query ]]; then
-  say "clang-query"
-  rules=tests/lint/rules.query
-  rules_work || failed=1
-  # The product alone: what tests write into one expression are functions without captures, and g++ runs them besides.
-  mapfile -t product < <(in_database | grep -E '^(src|adapters)/' | grep -v '/tests/')
-  finds=$(query "$rules" "${product[@]}") || failed=1
-  if [[ -n $finds ]]; then printf '%s\n' "$finds"; failed=1; fi
-  echo "${#product[@]} sources, $([[ $failed -eq 0 ]] && echo 'nothing found' || echo 'with findings')"
-fi
-
 # What differs from the base, new files too. Of a header, the source of the same name stands for it.
 changed() {
   local files
@@ -86,6 +77,18 @@ changed() {
   files=$( (git diff --name-only --diff-filter=d "$base" -- '*.cpp' '*.hpp'; git ls-files --others --exclude-standard -- '*.cpp' '*.hpp') | sort -u)
   comm -12 <(printf '%s\n' "${files//.hpp/.cpp}" | sort -u) <(in_database)
 }
+
+if [[ -z $only || $only == query ]]; then
+  say "clang-query"
+  rules=tests/lint/rules.query
+  rules_work || failed=1
+  # The product alone: what tests write into one expression are functions without captures, and g++ runs them besides.
+  mapfile -t product < <(if [[ $changed_only == yes ]]; then changed; else in_database; fi | grep -E '^(src|adapters)/' | grep -v '/tests/')
+  finds=""
+  if [[ ${#product[@]} -gt 0 ]]; then finds=$(query "$rules" "${product[@]}") || failed=1; fi
+  if [[ -n $finds ]]; then printf '%s\n' "$finds"; failed=1; fi
+  echo "${#product[@]} sources, $([[ $failed -eq 0 ]] && echo 'nothing found' || echo 'with findings')"
+fi
 
 if [[ -z $only || $only == tidy ]]; then
   say "clang-tidy"
