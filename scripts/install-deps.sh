@@ -29,7 +29,8 @@ done
 
 command -v dpkg-query > /dev/null || { echo "This is no Debian; install the equivalents of: ${wanted[*]}" >&2; exit 1; }
 mapfile -t wanted < <(printf '%s\n' "${wanted[@]}" | sort -u)
-have=" $(dpkg-query -W -f '${db:Status-Abbrev}:${Package}\n' "${wanted[@]}" 2> /dev/null | sed -n 's/^ii *://p' | tr '\n' ' ') "
+# dpkg-query fails when it does not know one of them: that is what we came for.
+have=" $({ dpkg-query -W -f '${db:Status-Abbrev}:${Package}\n' "${wanted[@]}" 2> /dev/null || true; } | sed -n 's/^ii *://p' | tr '\n' ' ') "
 missing=()
 for package in "${wanted[@]}"; do [[ $have == *" $package "* ]] || missing+=("$package"); done
 [[ ${#missing[@]} -eq 0 ]] && exit 0
