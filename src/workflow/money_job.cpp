@@ -48,11 +48,13 @@ awaitable<outcome> engine::impl::settle_money(job j) {
   const portal_link* portal = s->portal((*found)->portal);
   if (portal == nullptr || !money_due(*portal->settings, **found)) co_return outcome::done();
   const std::string before = store::encode(**found);
-  record first = std::move(**found);
-  auto settled = co_await settle_cash(portal, std::move(first));
-  if (settled) settled = co_await settle_cost_row(portal, std::move(*settled));
+  // Else the invoice alone is still awaited: what was settled, and said, is not gone through again with each news.
+  const bool anew = money_digest(*portal->settings, **found) != (*found)->money_done.told;
+  result<record> settled = std::move(**found);
+  if (anew) settled = co_await settle_cash(portal, std::move(*settled));
+  if (settled && anew) settled = co_await settle_cost_row(portal, std::move(*settled));
   if (settled) settled = co_await settle_cost_invoice(portal, std::move(*settled));
-  if (settled) settled = co_await settle_cost_payment(portal, std::move(*settled));
+  if (settled && anew) settled = co_await settle_cost_payment(portal, std::move(*settled));
   if (!settled) {
     fault f = settled.error();
     if (f.code == errc::conflict) co_return after_failed_save(f);

@@ -2,6 +2,7 @@
 #include "store_world.hpp"
 
 #include <csignal>
+#include <thread>
 
 namespace {
 
@@ -74,6 +75,26 @@ TEST(cash, sums_that_differ_are_a_persons_business) {
   EXPECT_EQ(count(w, deal, "2500.00"), 1);
   EXPECT_FALSE(paid(w, pay));
   EXPECT_EQ(calls(w, "crm.item.payment.pay"), 0);
+}
+
+// Two things are to be told, and one of them is looked at again with each news.
+TEST(cash, sums_that_differ_are_said_once_while_an_invoice_is_awaited) {
+  world w(store_options("payments_paid_on_delivery = true\ncost_into = \"invoice\"\n"));
+  w.start();
+  const std::int64_t deal = ship_for_cash(w).deal;
+  ASSERT_TRUE(w.eventually([&] { return count(w, deal, "нет счёта") > 0; })) << w.log_of();
+  change_record(w, deal_reference(deal), [](store::record& r) {
+    r.latest = status::delivered;
+    r.collected = money{100000, "RUB"};
+  });
+  ASSERT_TRUE(w.eventually([&] { return count(w, deal, "1000.00") > 0; })) << w.log_of();
+  for (int news = 0; news < 3; ++news) {
+    change_record(w, deal_reference(deal), [](store::record&) {});
+    ASSERT_TRUE(w.eventually([&] { return !stored_record(w, deal_reference(deal)).write_due; })) << w.log_of();
+    std::this_thread::sleep_for(300ms);
+  }
+  EXPECT_EQ(count(w, deal, "1000.00"), 1);
+  EXPECT_LE(count(w, deal, "нет счёта"), 2); // once more after the other message
 }
 
 TEST(cash, a_part_is_never_marked_paid) {
